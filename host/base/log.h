@@ -1,0 +1,42 @@
+/*
+ * log.h - one event, one line on stderr.
+ *
+ * A line is formatted into one buffer and written with one write, so lines of host and workers never mix. Loggers have
+ * dotted names ("core.engine.orchestrator"); a level set for a name holds for everything below it unless overridden.
+ */
+#ifndef CG_BASE_LOG_H
+#define CG_BASE_LOG_H
+
+#include <chitragupt/host.h>
+
+struct cg_log;
+
+/** A level for a logger and what is below it. */
+struct cg_log_level {
+    const char *name;
+    uint32_t level; /**< CG_LOG_ */
+};
+
+/** The default format. */
+#define CG_LOG_FORMAT "%(asctime)s - %(name)s - %(levelname)s - %(message)s"
+
+/**
+ * A log that writes to `fd` (not closed). `format` is a record format with %(field)s references; `levels` may be NULL.
+ * Everything is copied. Error: CG_INVALID when the format has no known %(field) or names an unknown one, CG_NO_MEMORY.
+ */
+cg_status cg_log_new(int fd, uint32_t level, const char *format, const struct cg_log_level *levels, size_t level_count,
+                     struct cg_log **ret);
+
+/** Ends a log. NULL is fine. */
+void cg_log_free(struct cg_log *log);
+
+/** Writes one event if its level is enabled for the logger `name`. `log` NULL writes nothing. Thread-safe. */
+void cg_log_write(const struct cg_log *log, const char *name, uint32_t level, const char *format, ...) CG_PRINTF(4, 5);
+
+/** True when an event would be written. */
+int32_t cg_log_enabled(const struct cg_log *log, const char *name, uint32_t level);
+
+/** CG_LOG_ value of "DEBUG".."CRITICAL" in any case, 0 for another text. */
+uint32_t cg_log_level_parse(const char *text);
+
+#endif

@@ -1,0 +1,84 @@
+/*
+ * emitter.h - where results go besides the database.
+ *
+ * For each date (or month) the host calls begin, then rows (any number of times), then finish or abort. Nothing of a
+ * date may become visible before finish answered CG_OK. Rows come in the order of storage: resource_id (NULL first),
+ * product_category, product_type, identity_id, cost_type, allocation_method, allocation_detail, env_id, timestamp.
+ *
+ * Since ABI 1.0.
+ */
+#ifndef CHITRAGUPT_EMITTER_H
+#define CHITRAGUPT_EMITTER_H
+
+#include <chitragupt/host.h>
+
+CG_BEGIN_DECLS
+
+/** One emitter entry of the configuration. Lives as long as the instance. */
+struct cg_emitter_spec {
+    uint32_t struct_size;
+    uint32_t reserved;
+    const char *name;        /**< key of the emission records */
+    const char *tenant_name; /**< key under `tenants:` */
+    const char *tenant_id;
+    const char *ecosystem;
+    const struct cg_config *params; /**< `params`, validated and defaulted with the module's option table */
+};
+
+/** One date's emission. */
+struct cg_emission {
+    uint32_t struct_size;
+    uint32_t reserved;
+    const char *pipeline; /**< "chargeback" */
+    const char *date;     /**< "YYYY-MM-DD"; the first of the month for monthly aggregation */
+    int64_t date_time;    /**< the same as a time, UTC midnight */
+};
+
+/** A chargeback row as stored, or aggregated. NULL = SQL NULL. */
+struct cg_emitted_row {
+    uint32_t struct_size;
+    uint32_t reserved;
+    const char *ecosystem;
+    const char *tenant_id;
+    int64_t timestamp;
+    const char *env_id;
+    const char *resource_id;
+    const char *product_category;
+    const char *product_type;
+    const char *identity_id;
+    const char *cost_type; /**< "usage" or "shared" */
+    const char *amount;    /**< exact decimal text */
+    const char *allocation_method;
+    const char *allocation_detail;
+};
+
+/** Factory of CG_KIND_EMITTER. The registration's option table describes `params`. */
+struct cg_emitter {
+    uint32_t struct_size;
+    uint32_t flags; /**< 0 */
+
+    /** Rules beyond the option table; reports through config->problem. May be NULL. [start] */
+    void (*validate)(const struct cg_host *host, const struct cg_config *params);
+
+    /** Creates an instance for one entry; called only when there is something to emit. [run] */
+    cg_status (*create)(const struct cg_host *host, const struct cg_emitter_spec *spec, void **ret_instance);
+
+    /** Ends an instance. NULL is fine. [run] */
+    void (*destroy)(void *instance);
+
+    /** Starts a date. After an error neither rows nor finish nor abort is called for it. [run] */
+    cg_status (*begin)(void *instance, const struct cg_emission *emission);
+
+    /** A batch of at least one row. After an error abort is called. [run] */
+    cg_status (*rows)(void *instance, const struct cg_emitted_row *const *rows, size_t count);
+
+    /** Makes the date visible, whole. After an error abort is called. [run] */
+    cg_status (*finish)(void *instance);
+
+    /** Drops the date; what an earlier finish made visible stays. [run] */
+    void (*abort)(void *instance);
+};
+
+CG_END_DECLS
+
+#endif
