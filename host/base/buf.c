@@ -29,7 +29,7 @@ static cg_status fail(struct cg_buf *buf, cg_status status) {
 static cg_status reserve(struct cg_buf *buf, size_t extra) {
     if (buf->status != CG_OK)
         return buf->status;
-    if (extra > buf->limit - buf->length)
+    if (extra > buf->limit - buf->length || extra >= SIZE_MAX - buf->length)
         return fail(buf, CG_RANGE);
     size_t needed = buf->length + extra + 1;
     if (needed <= buf->capacity)

@@ -266,28 +266,53 @@ static const char *field_text(const struct cg_log *log, const struct part *part,
     return "";
 }
 
+/* `length` without the bytes of a UTF-8 character that is cut off at its end. */
+static size_t whole_characters(const char *text, size_t length) {
+    size_t start = length;
+    while (start > 0 && length - start < 3 && ((unsigned char)text[start - 1] & 0xC0u) == 0x80u)
+        start--;
+    if (start == 0)
+        return length;
+    unsigned char lead = (unsigned char)text[start - 1];
+    size_t needed = lead >= 0xF0u ? 4 : lead >= 0xE0u ? 3 : lead >= 0xC0u ? 2 : 1;
+    return needed > length - start + 1 ? start - 1 : length;
+}
+
+/* Bytes of the control character at `text`: 1, 2 (U+0080..U+009F) or 0 for anything else. */
+static size_t control_length(const char *text) {
+    unsigned char byte = (unsigned char)text[0];
+    unsigned char next = byte ? (unsigned char)text[1] : 0;
+    if (byte < 0x20u || byte == 0x7fu)
+        return 1;
+    return byte == 0xC2u && next >= 0x80u && next <= 0x9fu ? 2 : 0;
+}
+
 /* Appends `text`, padded, with control characters made visible so that an event stays one line. */
 static size_t append(char *line, size_t used, const char *text, int width, int precision) {
     size_t length = strlen(text);
     if (precision >= 0 && (size_t)precision < length)
-        length = (size_t)precision;
+        length = whole_characters(text, (size_t)precision);
     size_t wanted = (size_t)abs(width);
     size_t padding = wanted > length ? wanted - length : 0;
     if (width < 0)
         padding = 0;
     for (; padding && used < LINE_SIZE - 8; padding--)
         line[used++] = ' ';
+    size_t escaped = 0; /* bytes from here on that belong to a control character */
     for (size_t i = 0; i < length && used < LINE_SIZE - 8; i++) {
-        unsigned char byte = (unsigned char)text[i];
-        if (byte < 0x20 || byte == 0x7f)
-            used += (size_t)snprintf(line + used, 5, "\\x%02x", (unsigned)byte);
-        else
-            line[used++] = (char)byte;
+        if (escaped == 0)
+            escaped = control_length(text + i);
+        if (escaped == 0) {
+            line[used++] = text[i];
+            continue;
+        }
+        used += (size_t)snprintf(line + used, 5, "\\x%02x", (unsigned)(unsigned char)text[i]);
+        escaped--;
     }
     if (width < 0)
         for (size_t i = length; i < wanted && used < LINE_SIZE - 8; i++)
             line[used++] = ' ';
-    return used;
+    return whole_characters(line, used);
 }
 
 static void write_all(int fd, const char *line, size_t length) {
@@ -308,8 +333,10 @@ void cg_log_write(const struct cg_log *log, const char *name, uint32_t level, co
     char message[LINE_SIZE / 2];
     va_list args;
     va_start(args, format);
-    vsnprintf(message, sizeof message, format, args);
+    int needed = vsnprintf(message, sizeof message, format, args);
     va_end(args);
+    if (needed >= (int)sizeof message)
+        memcpy(message + whole_characters(message, sizeof message - 4), "...", 4);
     struct event event = {.name = name, .level = level, .message = message};
     clock_gettime(CLOCK_REALTIME, &event.time);
     char line[LINE_SIZE];
@@ -318,7 +345,8 @@ void cg_log_write(const struct cg_log *log, const char *name, uint32_t level, co
         const struct part *part = &log->parts[i];
         char scratch[64];
         const char *text = field_text(log, part, &event, scratch, sizeof scratch);
-        int text_field = part->field == FIELD_NAME || part->field == FIELD_MESSAGE || part->field == FIELD_LEVELNAME;
+        int text_field = part->field == FIELD_NAME || part->field == FIELD_MESSAGE || part->field == FIELD_LEVELNAME ||
+                         part->field == FIELD_SOURCE_TEXT;
         used = append(line, used, text, part->width, text_field ? part->precision : -1);
     }
     line[used++] = '\n';

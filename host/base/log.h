@@ -30,7 +30,10 @@ cg_status cg_log_new(int fd, uint32_t level, const char *format, const struct cg
 /** Ends a log. NULL is fine. */
 void cg_log_free(struct cg_log *log);
 
-/** Writes one event if its level is enabled for the logger `name`. `log` NULL writes nothing. Thread-safe. */
+/**
+ * Writes one event if its level is enabled for the logger `name`. `log` NULL writes nothing. Control characters are
+ * written as "\x0a"; a message longer than 4095 bytes is cut and ends in "...". Thread-safe.
+ */
 void cg_log_write(const struct cg_log *log, const char *name, uint32_t level, const char *format, ...) CG_PRINTF(4, 5);
 
 /** True when an event would be written. */

@@ -7,6 +7,8 @@
 #include <time.h>
 
 #define SECOND_US INT64_C(1000000)
+#define FIRST_TIME INT64_C(-62135596800000000) /* 0001-01-01T00:00:00 */
+#define LAST_TIME INT64_C(253402300799999999)  /* 9999-12-31T23:59:59.999999 */
 
 int64_t cg_time_now(void) {
     const char *fixed = getenv("CHITRAGUPT_NOW");
@@ -24,7 +26,10 @@ static int64_t floor_div(int64_t value, int64_t divisor) {
 }
 
 int64_t cg_time_day(int64_t time) {
-    return floor_div(time, CG_DAY_US) * CG_DAY_US;
+    int64_t into_day = time % CG_DAY_US;
+    if (into_day < 0)
+        into_day += CG_DAY_US;
+    return time < INT64_MIN + into_day ? INT64_MIN : time - into_day;
 }
 
 static int32_t month_length(int32_t year, int32_t month) {
@@ -169,7 +174,10 @@ cg_status cg_time_parse(const char *text, int64_t *ret) {
         if (take_clock(&text, &clock) != CG_OK || take_zone(&text, &offset) != CG_OK || *text)
             return CG_INVALID;
     }
-    *ret = date + clock - offset;
+    int64_t time = date + clock - offset;
+    if (time < FIRST_TIME || time > LAST_TIME)
+        return CG_INVALID;
+    *ret = time;
     return CG_OK;
 }
 
@@ -198,7 +206,9 @@ char *cg_time_format_seconds(int64_t time, char *buffer) {
 
 char *cg_time_format_micros(int64_t time, char *buffer) {
     int length = format_clock(time, ' ', buffer);
-    int64_t fraction = time - floor_div(time, SECOND_US) * SECOND_US;
+    int64_t fraction = time % SECOND_US;
+    if (fraction < 0)
+        fraction += SECOND_US;
     snprintf(buffer + length, CG_TIME_TEXT_SIZE - (size_t)length, ".%06d", (int)fraction);
     return buffer;
 }

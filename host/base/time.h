@@ -29,8 +29,8 @@ cg_status cg_time_parse_date(const char *text, int64_t *ret);
 
 /**
  * Reads ISO 8601: a date, or date and time joined by "T" or a blank, with an optional fraction and zone ("Z", "+hh:mm",
- * "+hhmm",
- * "+hh"); no zone is UTC. Fractions are cut to microseconds.
+ * "+hhmm", "+hh"); no zone is UTC. Fractions are cut to microseconds. Error: CG_INVALID, also when the zone moves the
+ * time out of the years 1..9999.
  */
 cg_status cg_time_parse(const char *text, int64_t *ret);
 

@@ -77,7 +77,10 @@ size_t cg_usage_count(const struct cg_usage *usage);
 cg_status cg_usage_add_metric(struct cg_usage *usage, const struct cg_allocation_context *context, const char *key,
                               const char *label, const char *owner_map);
 
-/** Shares in proportion to usage. No result when the map is empty or its total is 0 or not finite. */
+/**
+ * Shares in proportion to usage. No result when the map is empty or its total is 0 or not finite. A split without detail gets
+ * CG_DETAIL_USAGE_RATIO.
+ */
 cg_status cg_model_usage(const struct cg_split *split, const struct cg_usage *usage, size_t *ret_rows);
 
 /** The whole amount, unrounded, to one identity. Always one row. */
