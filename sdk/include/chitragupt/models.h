@@ -78,8 +78,8 @@ cg_status cg_usage_add_metric(struct cg_usage *usage, const struct cg_allocation
                               const char *label, const char *owner_map);
 
 /**
- * Shares in proportion to usage. No result when the map is empty or its total is 0 or not finite. A split without detail gets
- * CG_DETAIL_USAGE_RATIO.
+ * Shares in proportion to usage. No result when the map is empty or its total is 0 or not finite. A split without
+ * detail gets CG_DETAIL_USAGE_RATIO.
  */
 cg_status cg_model_usage(const struct cg_split *split, const struct cg_usage *usage, size_t *ret_rows);
 

@@ -1,0 +1,83 @@
+#include "products.h"
+
+#include <chitragupt/plugin.h>
+
+#include <string.h>
+
+static const char *field_of(const struct cg_identity *identity, const char *key) {
+    const char *value = cg_field_value(identity->fields, identity->field_count, key);
+    return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+static int is_api_key(const struct cg_identity *identity) {
+    return identity != NULL && strcmp(identity->type, "api_key") == 0;
+}
+
+typedef cg_status (*add_function)(const struct cg_resolution_sink *sink, const struct cg_identity *identity);
+
+/* Adds who has this id: somebody alive in the window, else a stand-in made from the id. */
+static cg_status add_by_id(const struct cg_resolution_context *context, const struct cg_resolution_sink *sink,
+                           add_function add, const char *id) {
+    struct cg_identity stand_in;
+    const struct cg_identity *identity = cg_identity_list_find(&context->tenant_period, id);
+    if (identity == NULL) {
+        cg_identity_from_id(id, &stand_in);
+        identity = &stand_in;
+    }
+    return add(sink, identity);
+}
+
+/* The owners of the API keys that were made for the resource. */
+static cg_status add_key_owners(const struct cg_resolution_context *context, const struct cg_resolution_sink *sink) {
+    cg_status status = CG_OK;
+    for (size_t i = 0; i < context->tenant_period.count && status == CG_OK; i++) {
+        const struct cg_identity *identity = context->tenant_period.items[i];
+        if (!is_api_key(identity)) {
+            continue;
+        }
+        const char *resource_id = field_of(identity, "resource_id");
+        const char *owner_id = field_of(identity, "owner_id");
+        if (resource_id != NULL && owner_id != NULL && strcmp(resource_id, context->resource_id) == 0) {
+            status = add_by_id(context, sink, sink->add_active, owner_id);
+        }
+    }
+    return status;
+}
+
+/* Who stands behind one principal of the metrics: the owner of a known API key, else the principal itself. */
+static cg_status add_principal(const struct cg_resolution_context *context, const struct cg_resolution_sink *sink,
+                               const char *principal) {
+    const struct cg_identity *identity = cg_identity_list_find(&context->tenant_period, principal);
+    if (!is_api_key(identity)) {
+        return add_by_id(context, sink, sink->add_derived, principal);
+    }
+    const char *owner_id = field_of(identity, "owner_id");
+    if (owner_id == NULL) {
+        return CG_OK;
+    }
+    cg_status status = add_by_id(context, sink, sink->add_derived, owner_id);
+    return status == CG_OK ? sink->put_text(sink, CCLOUD_MAP_KEY_OWNER, principal, owner_id) : status;
+}
+
+/* One look per series: its points do not matter here, whatever their number. */
+static cg_status resolve(const struct cg_identity_resolver *self, const struct cg_resolution_context *context,
+                         const struct cg_resolution_sink *sink) {
+    (void)self;
+    cg_status status = add_key_owners(context, sink);
+    size_t series_count = context->metrics == NULL ? 0 : context->metrics->series_count;
+    for (size_t i = 0; i < series_count && status == CG_OK; i++) {
+        const struct cg_metric_series *series = context->metrics->series[i];
+        const char *principal = cg_field_value(series->labels, series->label_count, CCLOUD_LABEL_PRINCIPAL);
+        if (principal != NULL && principal[0] != '\0') {
+            status = add_principal(context, sink, principal);
+        }
+    }
+    return status;
+}
+
+const struct cg_identity_resolver ccloud_resolver = {
+    CG_OVERRIDE_HEADER(struct cg_identity_resolver, CG_OVERRIDE_IDENTITY_RESOLVER),
+    "owners of the resource's API keys, and the principals in its metrics",
+    resolve,
+    NULL,
+};

@@ -1,0 +1,211 @@
+#include "cli/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char help_text[] =
+    "chitragupt turns a Kafka bill into rows of who owes what.\n"
+    "\n"
+    "Usage:\n"
+    "  chitragupt --config-file PATH [--mode worker] [--run-once]   gather, calculate and emit\n"
+    "  chitragupt --config-file PATH --validate                     check the configuration\n"
+    "  chitragupt --config-file PATH --show-config                  print the settings in effect as JSON\n"
+    "  chitragupt --config-file PATH --emit-once                    only emit what is due\n"
+    "  chitragupt report --config-file PATH [--tenant NAME] [--from DATE] [--to DATE] [--top N]\n"
+    "                                                               who owes what, and whether the books balance\n"
+    "  chitragupt plugins [--config-file PATH | --plugins-path DIR] list modules: what they are, or why they were "
+    "refused\n"
+    "  chitragupt plugins check FILE...                             the same for single files, for authors\n"
+    "\n"
+    "Options:\n"
+    "  --config-file PATH   the YAML configuration\n"
+    "  --env-file PATH      environment file; default: .env beside the configuration, if there is one\n"
+    "  --mode MODE          worker (default)\n"
+    "  --run-once           one cycle instead of one every features.refresh_interval seconds\n"
+    "  --quiet              no progress lines\n"
+    "  --tenant NAME        report: only this tenant\n"
+    "  --from, --to DATE    report: first and last day, YYYY-MM-DD, in UTC; default: everything\n"
+    "  --top N              report: rows to show, default 20; 0 = all\n"
+    "  --plugins-path DIR   plugins: a further directory to look into\n"
+    "  --version            print the version and exit\n"
+    "  -h, --help           print this text and exit\n"
+    "\n"
+    "Exit status: 0 when everything went well; 1 when the configuration is not valid or something failed; 2 for wrong\n"
+    "options. Messages go to standard error.\n";
+
+enum {
+    OPT_CONFIG = 1000,
+    OPT_ENV,
+    OPT_VALIDATE,
+    OPT_SHOW,
+    OPT_EMIT,
+    OPT_ONCE,
+    OPT_MODE,
+    OPT_VERSION,
+    OPT_QUIET,
+    OPT_TENANT,
+    OPT_FROM,
+    OPT_TO,
+    OPT_TOP,
+    OPT_PLUGINS
+};
+
+static const struct option long_options[] = {
+    {"config-file", required_argument, NULL, OPT_CONFIG},
+    {"env-file", required_argument, NULL, OPT_ENV},
+    {"validate", no_argument, NULL, OPT_VALIDATE},
+    {"show-config", no_argument, NULL, OPT_SHOW},
+    {"emit-once", no_argument, NULL, OPT_EMIT},
+    {"run-once", no_argument, NULL, OPT_ONCE},
+    {"mode", required_argument, NULL, OPT_MODE},
+    {"quiet", no_argument, NULL, OPT_QUIET},
+    {"tenant", required_argument, NULL, OPT_TENANT},
+    {"from", required_argument, NULL, OPT_FROM},
+    {"to", required_argument, NULL, OPT_TO},
+    {"top", required_argument, NULL, OPT_TOP},
+    {"plugins-path", required_argument, NULL, OPT_PLUGINS},
+    {"version", no_argument, NULL, OPT_VERSION},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+void cg_options_help(void) {
+    fputs(help_text, stdout);
+}
+
+static int usage_error(const char *format, ...) CG_PRINTF(1, 2);
+static int usage_error(const char *format, ...) {
+    va_list args;
+    fputs("chitragupt: ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputs("; chitragupt --help lists what there is\n", stderr);
+    return CG_EXIT_USAGE;
+}
+
+static int parse_top(const char *text, int64_t *ret) {
+    char *end = NULL;
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    if (errno || end == text || *end || value < 0)
+        return usage_error("--top needs a whole number from 0, not '%s'", text);
+    *ret = value;
+    return CG_EXIT_OK;
+}
+
+static int take_option(int option, struct cg_options *options) {
+    switch (option) {
+    case OPT_CONFIG:
+        options->config_file = optarg;
+        break;
+    case OPT_ENV:
+        options->env_file = optarg;
+        break;
+    case OPT_VALIDATE:
+        options->validate = 1;
+        break;
+    case OPT_SHOW:
+        options->show_config = 1;
+        break;
+    case OPT_EMIT:
+        options->emit_once = 1;
+        break;
+    case OPT_ONCE:
+        options->run_once = 1;
+        break;
+    case OPT_QUIET:
+        options->quiet = 1;
+        break;
+    case OPT_MODE:
+        options->mode = optarg;
+        break;
+    case OPT_TENANT:
+        options->tenant = optarg;
+        break;
+    case OPT_FROM:
+        options->from = optarg;
+        break;
+    case OPT_TO:
+        options->to = optarg;
+        break;
+    case OPT_TOP:
+        return parse_top(optarg, &options->top);
+    case OPT_PLUGINS:
+        options->plugins_path = optarg;
+        break;
+    case OPT_VERSION:
+        options->command = CG_COMMAND_VERSION;
+        break;
+    case 'h':
+        options->command = CG_COMMAND_HELP;
+        break;
+    default:
+        return CG_EXIT_USAGE; /* getopt has said why */
+    }
+    return CG_EXIT_OK;
+}
+
+/* The words that are no options: a command and what belongs to it. */
+static int take_words(char **words, size_t count, struct cg_options *options) {
+    if (options->command == CG_COMMAND_HELP || options->command == CG_COMMAND_VERSION || !count)
+        return CG_EXIT_OK;
+    if (strcmp(words[0], "report") == 0) {
+        options->command = CG_COMMAND_REPORT;
+        return count > 1 ? usage_error("report does not know '%s'", words[1]) : CG_EXIT_OK;
+    }
+    if (strcmp(words[0], "worker") == 0 && count == 1) {
+        options->command = CG_COMMAND_WORKER;
+        return CG_EXIT_OK;
+    }
+    if (strcmp(words[0], "plugins") != 0)
+        return usage_error("there is no command '%s'", words[0]);
+    options->command = CG_COMMAND_PLUGINS;
+    if (count == 1)
+        return CG_EXIT_OK;
+    options->files = words + 2;
+    options->file_count = count - 2;
+    if (strcmp(words[1], "check") == 0)
+        options->command = CG_COMMAND_PLUGINS_CHECK;
+    else if (strcmp(words[1], "probe") == 0)
+        options->command = CG_COMMAND_PLUGINS_PROBE;
+    else
+        return usage_error("plugins does not know '%s'", words[1]);
+    return options->file_count ? CG_EXIT_OK : usage_error("plugins %s needs at least one file", words[1]);
+}
+
+static int check(const struct cg_options *options) {
+    int needs_config = options->command == CG_COMMAND_RUN || options->command == CG_COMMAND_REPORT;
+    if (needs_config && !options->config_file) {
+        fputs("error: --config-file is required\n", stderr);
+        return CG_EXIT_USAGE;
+    }
+    if (options->command != CG_COMMAND_RUN)
+        return CG_EXIT_OK;
+    if (strcmp(options->mode, "worker") == 0)
+        return CG_EXIT_OK;
+    if (strcmp(options->mode, "api") == 0 || strcmp(options->mode, "both") == 0)
+        return usage_error("this version has no REST API, so --mode %s cannot start; --mode worker can", options->mode);
+    return usage_error("--mode is worker, api or both, not '%s'", options->mode);
+}
+
+int cg_options_parse(int argc, char **argv, struct cg_options *ret) {
+    struct cg_options options = {.command = CG_COMMAND_RUN, .mode = "worker", .top = 20};
+    for (;;) {
+        int option = getopt_long(argc, argv, "h", long_options, NULL);
+        if (option == -1)
+            break;
+        int status = take_option(option, &options);
+        if (status != CG_EXIT_OK)
+            return status;
+    }
+    int status = take_words(argv + optind, (size_t)(argc - optind), &options);
+    if (status == CG_EXIT_OK)
+        status = check(&options);
+    *ret = options;
+    return status;
+}

@@ -1,0 +1,19 @@
+/*
+ * check.h - the part of validation that needs the modules' option tables.
+ */
+#ifndef CG_ENGINE_CHECK_H
+#define CG_ENGINE_CHECK_H
+
+#include "config/problems.h"
+#include "config/settings.h"
+#include "module/modules.h"
+
+/**
+ * Checks every tenant against the modules: ecosystem, database driver and emitter types exist; plugin_settings and
+ * params fit the option tables, which also gives them their types and defaults. What is wrong goes into `problems`.
+ * With `tenant` not NULL only that tenant is checked. Errors: CG_NO_MEMORY; problems alone are CG_OK.
+ */
+cg_status cg_check_options(struct cg_settings *settings, const char *tenant, const struct cg_modules *modules,
+                           struct cg_problems *problems);
+
+#endif

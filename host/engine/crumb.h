@@ -1,0 +1,42 @@
+/*
+ * crumb.h - a note of what a worker is about to do, in memory that outlives it.
+ *
+ * The worker writes into a page it shares with the host process before it calls into a module, so that the host can say
+ * which module, symbol and line were at work when the worker died. Plain memory, no locks: it is read only after the
+ * writer is gone.
+ */
+#ifndef CG_ENGINE_CRUMB_H
+#define CG_ENGINE_CRUMB_H
+
+#include <chitragupt/model.h>
+
+/** Which line of the bill. Texts are cut to fit. */
+struct cg_crumb_line {
+    int64_t timestamp;
+    char env_id[128];
+    char resource_id[256];
+    char product_type[128];
+    char product_category[128];
+};
+
+/** What the worker is doing. */
+struct cg_crumb {
+    uint32_t in_module; /**< 1 while a module's function runs */
+    uint32_t has_line;  /**< 1 while `line` says which one it works on */
+    char module[64];
+    char symbol[128]; /**< the allocator's or resolver's name, or the function ("gather_billing") */
+    char what[32];    /**< "allocator", "identity resolver", "ecosystem", "emitter" */
+    struct cg_crumb_line line;
+};
+
+/** Notes that a module's function is about to run. `crumb` may be NULL, here and below; `line` may be NULL. */
+void cg_crumb_enter(struct cg_crumb *crumb, const char *what, const char *module, const char *symbol,
+                    const struct cg_billing_line *line);
+
+/** Notes that it returned. */
+void cg_crumb_leave(struct cg_crumb *crumb);
+
+/** Fills `ret` with a line's key, cut as a crumb cuts it. */
+void cg_crumb_line_of(const struct cg_billing_line *line, struct cg_crumb_line *ret);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * pipeline.h - one run for one tenant: gather, calculate, emit.
+ */
+#ifndef CG_ENGINE_PIPELINE_H
+#define CG_ENGINE_PIPELINE_H
+
+#include "engine/calculate.h"
+#include "engine/emit.h"
+#include "engine/gather.h"
+
+/** What a run is to do. */
+struct cg_pipeline_options {
+    struct cg_runtime *runtime;
+    const struct cg_observer *observer;
+    const struct cg_quarantine *quarantine;
+    size_t quarantine_count;
+    int32_t resume; /**< 1: an earlier worker of this run died after its gather; calculate the dates that are left */
+    int64_t resume_after; /**< with `resume`: the last date it finished, or CG_TIME_NONE */
+    int64_t dead_run;     /**< with `resume`: the row of the run it left behind, or 0 */
+    const char *crash;    /**< with `resume`: what happened to it, for that row */
+};
+
+/** What came of it. */
+struct cg_pipeline_result {
+    uint64_t dates_gathered;
+    uint64_t dates_pending; /**< when calculating began */
+    uint64_t dates_calculated;
+    uint64_t dates_changed;
+    uint64_t rows_written;
+    uint64_t errors; /**< told to the observer */
+    struct cg_gather_result gather;
+    struct cg_emit_result emit;
+};
+
+/**
+ * Opens the tenant's database, runs, and records the run. The first error that ended it is the status; errors of single
+ * families, lines, dates and emitters are only told to the observer and counted. `*ret` is always set.
+ */
+cg_status cg_pipeline_run(const struct cg_pipeline_options *options, struct cg_pipeline_result *ret,
+                          struct cg_error *error);
+
+/** Only emits what is due, without a row in the history of runs. */
+cg_status cg_pipeline_emit(const struct cg_pipeline_options *options, struct cg_pipeline_result *ret,
+                           struct cg_error *error);
+
+/** Opens the store of a tenant. `flags` as for cg_store_open. */
+cg_status cg_pipeline_open_store(struct cg_runtime *runtime, uint32_t flags, struct cg_store **ret,
+                                 struct cg_error *error);
+
+#endif

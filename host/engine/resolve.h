@@ -1,0 +1,38 @@
+/*
+ * resolve.h - calls an identity resolver and keeps its answer for the lines that share it.
+ */
+#ifndef CG_ENGINE_RESOLVE_H
+#define CG_ENGINE_RESOLVE_H
+
+#include "engine/runtime.h"
+#include "store/inventory.h"
+
+/** What a resolver is asked about. Everything lives as long as the answer. */
+struct cg_resolve_question {
+    struct cg_runtime *runtime;
+    struct cg_store *store;
+    struct cg_arena *arena; /**< of the date: the answer lives in it */
+    const struct cg_binding *binding;
+    const struct cg_billing_line *line;
+    int64_t window_end;
+    const struct cg_identity_list *tenant_period;
+    const struct cg_identity_list *everybody; /**< all identities but system ones, dead or alive */
+    const struct cg_metrics *metrics;         /**< or NULL */
+};
+
+/** Who has to do with a resource in a window. */
+struct cg_resolution {
+    struct cg_identity_list active;
+    struct cg_identity_list derived;
+    struct cg_identity_list merged;
+    const struct cg_context_entry *const *entries;
+    size_t entry_count;
+};
+
+/**
+ * Asks the binding's resolver (none: an empty answer). The status and sentence of a failure are the module's, without
+ * its name.
+ */
+cg_status cg_resolve(const struct cg_resolve_question *question, struct cg_resolution *ret, struct cg_error *error);
+
+#endif

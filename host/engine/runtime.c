@@ -1,0 +1,219 @@
+#include "engine/runtime.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/node.h"
+#include "engine/overrides.h"
+
+cg_status cg_runtime_services(struct cg_runtime *runtime, const struct cg_module *module, struct cg_services **ret) {
+    for (size_t i = 0; i < runtime->services_count; i++)
+        if (runtime->all_services[i]->module == module->name) {
+            *ret = runtime->all_services[i];
+            return CG_OK;
+        }
+    if (runtime->services_count == runtime->services_room) {
+        size_t room = runtime->services_room ? runtime->services_room * 2 : 8;
+        struct cg_services **grown = realloc(runtime->all_services, room * sizeof(struct cg_services *));
+        if (!grown)
+            return CG_NO_MEMORY;
+        runtime->all_services = grown;
+        runtime->services_room = room;
+    }
+    struct cg_services *services = NULL;
+    cg_status status = cg_services_new(&runtime->shared, module->name, &services);
+    if (status != CG_OK)
+        return status;
+    runtime->all_services[runtime->services_count++] = services;
+    *ret = services;
+    return CG_OK;
+}
+
+/* Adds a problem at a path below the tenant. */
+static void problem_at(const struct cg_runtime *runtime, struct cg_problems *problems, const char *path,
+                       const char *text) {
+    cg_problems_add(problems, 0, runtime->settings->file, cg_config_line(runtime->tenant->node, path),
+                    cg_config_path(runtime->tenant->node), "%s%s%s", path, *path ? ": " : "", text);
+}
+
+/* Creates the instance and asks it what it can do. */
+static cg_status create_instance(struct cg_runtime *runtime, struct cg_problems *problems) {
+    const struct cg_ecosystem *ecosystem = runtime->ecosystem;
+    struct cg_services *services = runtime->services;
+    const char *module = runtime->module->name;
+    runtime->identity = (struct cg_tenant){
+        .struct_size = sizeof runtime->identity,
+        .name = runtime->tenant->name,
+        .tenant_id = runtime->tenant->tenant_id,
+        .settings = runtime->tenant->plugin_settings,
+    };
+    if (ecosystem->validate) {
+        size_t before = cg_problems_errors(problems);
+        cg_crumb_enter(runtime->crumb, "ecosystem", module, "validate", NULL);
+        ecosystem->validate(&services->host, runtime->tenant->plugin_settings);
+        cg_crumb_leave(runtime->crumb);
+        if (cg_problems_errors(problems) > before)
+            return CG_INVALID;
+    }
+    cg_services_reset(services);
+    cg_crumb_enter(runtime->crumb, "ecosystem", module, "create", NULL);
+    cg_status status = ecosystem->create(&services->host, &runtime->identity, &runtime->instance);
+    if (status == CG_OK) {
+        runtime->description = (struct cg_ecosystem_description){.struct_size = sizeof runtime->description};
+        status = ecosystem->describe(runtime->instance, &runtime->description);
+    }
+    cg_crumb_leave(runtime->crumb);
+    if (status == CG_NO_MEMORY)
+        return status;
+    if (status != CG_OK) {
+        problem_at(runtime, problems, "plugin_settings", cg_services_error(services, status));
+        return CG_INVALID;
+    }
+    return CG_OK;
+}
+
+static int compare_bindings(const void *left, const void *right) {
+    const struct cg_binding *a = left;
+    const struct cg_binding *b = right;
+    return strcmp(a->product_type, b->product_type);
+}
+
+/* The binding of a product as its ecosystem means it. */
+static struct cg_binding own_binding(const struct cg_runtime *runtime, const struct cg_service *service,
+                                     const struct cg_product *product) {
+    struct cg_callee callee = {
+        .module = runtime->module, .services = runtime->services, .symbol = product->product_type};
+    struct cg_callee resolver = callee;
+    resolver.symbol = service->service_type;
+    return (struct cg_binding){
+        .product_type = product->product_type,
+        .service = service,
+        .product = product,
+        .allocator = product->allocator,
+        .allocator_callee = callee,
+        .resolver = service->resolver,
+        .resolver_callee = resolver,
+    };
+}
+
+/* Lists the products of all services; a product type claimed twice is an error of the module. */
+static cg_status bind_products(struct cg_runtime *runtime, struct cg_problems *problems) {
+    const struct cg_ecosystem_description *description = &runtime->description;
+    size_t count = 0;
+    for (size_t s = 0; s < description->service_count; s++)
+        count += description->services[s]->product_count;
+    runtime->bindings = cg_arena_array(runtime->arena, count ? count : 1, sizeof *runtime->bindings);
+    if (!runtime->bindings)
+        return CG_NO_MEMORY;
+    for (size_t s = 0; s < description->service_count; s++) {
+        const struct cg_service *service = description->services[s];
+        for (uint32_t p = 0; p < service->product_count; p++)
+            runtime->bindings[runtime->binding_count++] = own_binding(runtime, service, service->products[p]);
+    }
+    qsort(runtime->bindings, count, sizeof *runtime->bindings, compare_bindings);
+    for (size_t i = 1; i < count; i++) {
+        const struct cg_binding *first = &runtime->bindings[i - 1];
+        const struct cg_binding *second = &runtime->bindings[i];
+        if (strcmp(first->product_type, second->product_type) != 0)
+            continue;
+        const char *text = cg_arena_printf(
+            runtime->arena, "module '%s': Duplicate product_type '%s': claimed by both '%s' and '%s'",
+            runtime->module->name, first->product_type, first->service->service_type, second->service->service_type);
+        if (!text)
+            return CG_NO_MEMORY;
+        problem_at(runtime, problems, "ecosystem", text);
+        return CG_INVALID;
+    }
+    runtime->fallback = (struct cg_binding){
+        .product_type = "",
+        .allocator = description->fallback,
+        .allocator_callee = {.module = runtime->module, .services = runtime->services, .symbol = "fallback"},
+    };
+    return CG_OK;
+}
+
+static cg_status bind_emitters(struct cg_runtime *runtime, struct cg_problems *problems) {
+    const struct cg_tenant_settings *tenant = runtime->tenant;
+    size_t errors = cg_problems_errors(problems);
+    runtime->emitters = cg_arena_array(runtime->arena, tenant->emitter_count, sizeof *runtime->emitters);
+    if (!runtime->emitters && tenant->emitter_count)
+        return CG_NO_MEMORY;
+    for (size_t i = 0; i < tenant->emitter_count; i++) {
+        const struct cg_module *module = cg_modules_find(runtime->modules, CG_KIND_EMITTER, tenant->emitters[i].type);
+        if (!module)
+            return CG_INVALID;
+        struct cg_emitter_binding *binding = &runtime->emitters[runtime->emitter_count++];
+        *binding = (struct cg_emitter_binding){
+            .settings = &tenant->emitters[i], .module = module, .emitter = module->registration->factory};
+        cg_status status = cg_runtime_services(runtime, module, &binding->services);
+        if (status != CG_OK)
+            return status;
+        if (!binding->emitter->validate)
+            continue;
+        cg_crumb_enter(runtime->crumb, "emitter", module->name, "validate", NULL);
+        binding->emitter->validate(&binding->services->host, binding->settings->params);
+        cg_crumb_leave(runtime->crumb);
+    }
+    return cg_problems_errors(problems) > errors ? CG_INVALID : CG_OK;
+}
+
+static cg_status bind(struct cg_runtime *runtime, struct cg_problems *problems) {
+    runtime->module = cg_modules_find(runtime->modules, CG_KIND_ECOSYSTEM, runtime->tenant->ecosystem);
+    if (!runtime->module)
+        return CG_INVALID;
+    runtime->ecosystem = runtime->module->registration->factory;
+    cg_status status = cg_runtime_services(runtime, runtime->module, &runtime->services);
+    if (status == CG_OK)
+        status = create_instance(runtime, problems);
+    if (status == CG_OK)
+        status = bind_products(runtime, problems);
+    if (status == CG_OK)
+        status = cg_overrides_apply(runtime, problems);
+    cg_status emitters = bind_emitters(runtime, problems);
+    return status != CG_OK ? status : emitters;
+}
+
+cg_status cg_runtime_new(const struct cg_runtime_options *options, struct cg_problems *problems,
+                         struct cg_runtime **ret, struct cg_error *error) {
+    struct cg_runtime *runtime = calloc(1, sizeof *runtime);
+    if (!runtime)
+        return cg_error_no_memory(error);
+    runtime->arena = cg_arena_new();
+    runtime->settings = options->settings;
+    runtime->tenant = options->tenant;
+    runtime->modules = options->modules;
+    runtime->shared = options->shared;
+    runtime->crumb = options->crumb;
+    cg_settings_collect(options->settings, problems);
+    cg_status status = runtime->arena ? bind(runtime, problems) : CG_NO_MEMORY;
+    if (status != CG_OK) {
+        cg_runtime_free(runtime);
+        if (status == CG_NO_MEMORY)
+            return cg_error_no_memory(error);
+        return cg_error_set(error, status, "tenant '%s': the configuration is not valid", options->tenant->name);
+    }
+    *ret = runtime;
+    return CG_OK;
+}
+
+void cg_runtime_free(struct cg_runtime *runtime) {
+    if (!runtime)
+        return;
+    if (runtime->instance) {
+        cg_crumb_enter(runtime->crumb, "ecosystem", runtime->module->name, "destroy", NULL);
+        runtime->ecosystem->destroy(runtime->instance);
+        cg_crumb_leave(runtime->crumb);
+    }
+    for (size_t i = 0; i < runtime->services_count; i++)
+        cg_services_free(runtime->all_services[i]);
+    free(runtime->all_services);
+    cg_arena_free(runtime->arena);
+    free(runtime);
+}
+
+const struct cg_binding *cg_runtime_find(const struct cg_runtime *runtime, const char *product_type) {
+    struct cg_binding key = {.product_type = product_type};
+    return runtime->binding_count
+               ? bsearch(&key, runtime->bindings, runtime->binding_count, sizeof key, compare_bindings)
+               : NULL;
+}

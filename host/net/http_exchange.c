@@ -1,0 +1,73 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/form.h"
+#include "net/http_internal.h"
+
+#define LONGEST_QUERY ((size_t)64 * 1024)
+#define LONGEST_FORM ((size_t)1024 * 1024)
+
+static bool is_valid(const struct cg_http_request *request, bool *ret_post) {
+    if (!request->method || !cg_form_path_valid(request->path) || (request->param_count > 0 && !request->params))
+        return false;
+    for (size_t i = 0; i < request->param_count; i++) {
+        if (!request->params[i].name || !request->params[i].value)
+            return false;
+    }
+    *ret_post = strcmp(request->method, "POST") == 0;
+    return *ret_post || strcmp(request->method, "GET") == 0;
+}
+
+/* Appends the text with its NUL and returns it. */
+static char *put(char **at, const char *text, size_t length) {
+    char *copy = *at;
+    if (length)
+        memcpy(copy, text, length);
+    copy[length] = '\0';
+    *at += length + 1;
+    return copy;
+}
+
+static struct cg_http_exchange *compose(const struct cg_http_client *client, const struct cg_http_request *request,
+                                        const struct cg_buf *params, bool post) {
+    size_t base = strlen(client->address.base);
+    size_t path = strlen(request->path);
+    struct cg_http_exchange *exchange = calloc(1, sizeof *exchange + base + 2 * path + params->length + 4);
+    if (!exchange)
+        return NULL;
+    char *at = exchange->text;
+    exchange->method = post ? "POST" : "GET";
+    exchange->path = put(&at, request->path, path);
+    exchange->url = at;
+    memcpy(at, client->address.base, base);
+    at += base;
+    put(&at, request->path, path);
+    if (post) {
+        exchange->body = put(&at, cg_buf_text(params), params->length);
+        exchange->body_length = params->length;
+    } else if (params->length > 0) {
+        at[-1] = '?';
+        put(&at, cg_buf_text(params), params->length);
+    }
+    exchange->max_attempts = request->max_attempts ? request->max_attempts : client->options.max_attempts;
+    return exchange;
+}
+
+cg_status cg_http_exchange_new(const struct cg_http_client *client, const struct cg_http_request *request,
+                               struct cg_http_exchange **ret) {
+    struct cg_buf params;
+    bool post = false;
+    if (!is_valid(request, &post))
+        return CG_INVALID;
+    cg_buf_init(&params, post ? LONGEST_FORM : LONGEST_QUERY);
+    cg_status status = cg_form_add(&params, request->params, request->param_count);
+    if (status == CG_OK) {
+        struct cg_http_exchange *exchange = compose(client, request, &params, post);
+        if (exchange)
+            *ret = exchange;
+        else
+            status = CG_NO_MEMORY;
+    }
+    cg_buf_done(&params);
+    return status == CG_RANGE ? CG_INVALID : status;
+}

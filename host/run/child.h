@@ -1,0 +1,40 @@
+/*
+ * child.h - one worker process as the host process sees it: its pipes, its deadline, its end.
+ */
+#ifndef CG_RUN_CHILD_H
+#define CG_RUN_CHILD_H
+
+#include <uv.h>
+
+#include "engine/crumb.h"
+#include "run/event.h"
+#include "run/job.h"
+
+struct cg_child;
+
+/** How a worker ended. */
+struct cg_child_end {
+    int64_t exit_status;
+    int32_t signal;               /**< 0: it exited */
+    int32_t timed_out;            /**< 1: it was stopped because its time was over */
+    int32_t delivered;            /**< 1: its result event arrived */
+    const struct cg_crumb *crumb; /**< what it was doing */
+};
+
+/** Called from the loop. `end` is called once, when the process is gone and everything it wrote was read; then the
+ * child is freed. */
+struct cg_child_callbacks {
+    void *user;
+    void (*event)(void *user, const struct cg_event *event);
+    void (*end)(void *user, const struct cg_child_end *end);
+};
+
+/** Starts a worker for `job`. `timeout_us` 0 = none. Errors: CG_NO_MEMORY, CG_PERMANENT with a sentence; no callback
+ * then. */
+cg_status cg_child_start(uv_loop_t *loop, const char *program, const struct cg_job *job, int64_t timeout_us,
+                         const struct cg_child_callbacks *callbacks, struct cg_child **ret, struct cg_error *error);
+
+/** Asks it to stop; kills it after a grace of 10 seconds. */
+void cg_child_stop(struct cg_child *child);
+
+#endif

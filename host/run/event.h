@@ -1,0 +1,62 @@
+/*
+ * event.h - what a worker tells the host process, one line of JSON each on descriptor CG_EVENT_FD.
+ */
+#ifndef CG_RUN_EVENT_H
+#define CG_RUN_EVENT_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+/** The worker's end of the event pipe, and the memory it shares with the host process (struct cg_crumb). */
+#define CG_EVENT_FD 3
+#define CG_CRUMB_FD 4
+
+/** Longest event line. */
+#define CG_EVENT_LIMIT ((size_t)64 * 1024)
+
+enum cg_event_kind {
+    CG_EVENT_RUN,      /**< run_id */
+    CG_EVENT_PROGRESS, /**< text, done, total */
+    CG_EVENT_DATE,     /**< date, rows, changed */
+    CG_EVENT_ERROR,    /**< text */
+    CG_EVENT_NOTE,     /**< text */
+    CG_EVENT_PROBLEM,  /**< warning, file, line, path, text */
+    CG_EVENT_RESULT,   /**< status and counters; the worker's last line */
+};
+
+/** Counters of a run as the result event carries them. */
+struct cg_event_counters {
+    int64_t gathered;
+    int64_t pending;
+    int64_t calculated;
+    int64_t changed;
+    int64_t rows;
+    int64_t errors;
+    int64_t emitted;
+};
+
+/** One event; which members count depends on the kind. */
+struct cg_event {
+    enum cg_event_kind kind;
+    int32_t warning;
+    int32_t changed;
+    int64_t run_id;
+    int64_t done;
+    int64_t total;
+    int64_t date;
+    int64_t rows;
+    int64_t line;
+    int64_t status; /**< a cg_status */
+    const char *text;
+    const char *file;
+    const char *path;
+    struct cg_event_counters counters;
+};
+
+/** Appends an event as one line. Returns the buffer's status. */
+cg_status cg_event_write(const struct cg_event *event, struct cg_buf *line);
+
+/** Reads an event; its texts live in the arena. CG_INVALID when the line is no event. */
+cg_status cg_event_read(const char *line, size_t length, struct cg_arena *arena, struct cg_event *ret);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * job.h - what the host process asks of a worker, as one line of JSON on the worker's standard input.
+ *
+ * The pipe stays open for as long as the host lives: its end tells the worker that nobody waits any more. Secrets do
+ * not travel: the worker reads the configuration itself.
+ */
+#ifndef CG_RUN_JOB_H
+#define CG_RUN_JOB_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "engine/calculate.h"
+
+/** Longest job line. */
+#define CG_JOB_LIMIT ((size_t)1024 * 1024)
+
+/** Kinds of job. */
+#define CG_JOB_CHECK "check"   /**< bind the tenant, report problems */
+#define CG_JOB_RUN "run"       /**< gather, calculate, emit */
+#define CG_JOB_EMIT "emit"     /**< emit what is due */
+#define CG_JOB_RECORD "record" /**< write down that an earlier worker died: `dead_run`, `message` */
+
+/** Strings are NULL when absent. */
+struct cg_job {
+    const char *kind; /**< CG_JOB_ */
+    const char *tenant;
+    const char *config_file;
+    const char *env_file;
+    const char *const *modules; /**< files that the host process has probed */
+    size_t module_count;
+    int32_t resume;       /**< run: an earlier worker of this run died */
+    int64_t resume_after; /**< run with resume: the last date it finished, or CG_TIME_NONE */
+    int64_t dead_run;     /**< row of the run it left behind, or 0 */
+    const char *message;  /**< what happened to it */
+    const struct cg_quarantine *quarantine;
+    size_t quarantine_count;
+};
+
+/** Appends the job as one line with its newline. Returns the buffer's status. */
+cg_status cg_job_write(const struct cg_job *job, struct cg_buf *line);
+
+/** Reads a job; everything lives in the arena. Errors: CG_INVALID with a sentence, CG_NO_MEMORY. */
+cg_status cg_job_read(const char *line, size_t length, struct cg_arena *arena, struct cg_job *ret,
+                      struct cg_error *error);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * supervisor.h - runs jobs in worker processes and stays alive whatever they do.
+ *
+ * One worker per tenant and job, at most `max_parallel` at a time. A worker that exceeds its time is terminated, then
+ * killed. One that dies in an allocator or identity resolver is started again for the dates that are left, with that
+ * function kept away from that line; a function that keeps killing workers is not called any more. What a dead worker
+ * could not write down is recorded by another one.
+ */
+#ifndef CG_RUN_SUPERVISOR_H
+#define CG_RUN_SUPERVISOR_H
+
+#include <uv.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "config/problems.h"
+#include "config/settings.h"
+#include "run/event.h"
+
+/** Who is told how tenants fare. Every function may be NULL; `tenant` is the index in the settings. */
+struct cg_supervisor_observer {
+    void *user;
+    void (*progress)(void *user, size_t tenant, const char *what, int64_t done, int64_t total);
+    void (*finished)(void *user, size_t tenant);
+};
+
+struct cg_supervisor_options {
+    const struct cg_settings *settings;
+    const struct cg_log *log;   /**< or NULL */
+    const char *program;        /**< this executable */
+    const char *env_file;       /**< as given on the command line, or NULL */
+    const char *const *modules; /**< files that passed the probe */
+    size_t module_count;
+    struct cg_supervisor_observer observer;
+};
+
+/** What came of one tenant's job. Strings live in the report. */
+struct cg_tenant_report {
+    int32_t started;
+    cg_status status;
+    const char *error;         /**< why the job ended early, or NULL */
+    const char *const *errors; /**< what the worker told, at most CG_REPORT_TEXTS */
+    size_t error_count;        /**< of those */
+    const char *const *notes;
+    size_t note_count;
+    struct cg_event_counters counters; /**< `errors` counts all */
+    uint32_t crashes;
+};
+
+/** Texts kept for one tenant. */
+#define CG_REPORT_TEXTS 100
+
+/** All tenants' reports, in the order of the settings. */
+struct cg_report {
+    struct cg_arena *arena;
+    struct cg_tenant_report *tenants;
+    size_t count;
+};
+
+/**
+ * Does one kind of job (CG_JOB_CHECK, CG_JOB_RUN, CG_JOB_EMIT) for every tenant, turning `loop` until all have ended.
+ * Problems of check jobs go into `problems` (else NULL). A raised `*stop` ends the running workers and starts no more.
+ * `ret` is always set and to be ended with cg_report_done. Errors: CG_NO_MEMORY, CG_PERMANENT (no process can be
+ * started).
+ */
+cg_status cg_supervise(uv_loop_t *loop, const struct cg_supervisor_options *options, const char *kind,
+                       const volatile int32_t *stop, struct cg_problems *problems, struct cg_report *ret,
+                       struct cg_error *error);
+
+/** Frees a report. */
+void cg_report_done(struct cg_report *report);
+
+#endif

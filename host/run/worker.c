@@ -1,0 +1,322 @@
+#include "run/worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "base/time.h"
+#include "engine/check.h"
+#include "engine/pipeline.h"
+#include "net/net.h"
+#include "run/event.h"
+#include "run/job.h"
+#include "store/runs.h"
+
+struct worker {
+    struct cg_arena *arena;
+    struct cg_job job;
+    struct cg_crumb *crumb; /* shared with the host process, or NULL */
+    struct cg_problems *problems;
+    struct cg_settings *settings;
+    struct cg_modules *modules;
+    struct cg_log *log;
+    struct cg_net *net;
+    struct cg_runtime *runtime;
+    uv_loop_t loop;
+    uv_signal_t terminate;
+    uv_pipe_t parent; /* standard input: its end means that the host process is gone */
+    int loop_ready;
+    volatile int32_t cancelled;
+    struct cg_buf line; /* of the event being written */
+};
+
+/* ---- events ---------------------------------------------------------------------------------------------------------
+ */
+
+static void send_event(struct worker *worker, const struct cg_event *event) {
+    cg_buf_clear(&worker->line);
+    if (cg_event_write(event, &worker->line) != CG_OK)
+        return;
+    const char *at = worker->line.data;
+    size_t left = worker->line.length;
+    while (left) {
+        ssize_t written = write(CG_EVENT_FD, at, left);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return; /* the host process is gone; the parent pipe tells */
+        at += written;
+        left -= (size_t)written;
+    }
+}
+
+static void send_text(struct worker *worker, enum cg_event_kind kind, const char *text) {
+    send_event(worker, &(struct cg_event){.kind = kind, .text = text});
+}
+
+static void send_result(struct worker *worker, cg_status status, const char *text,
+                        const struct cg_pipeline_result *result) {
+    struct cg_event event = {.kind = CG_EVENT_RESULT, .status = status, .text = text};
+    if (result)
+        event.counters = (struct cg_event_counters){
+            .gathered = (int64_t)result->dates_gathered,
+            .pending = (int64_t)result->dates_pending,
+            .calculated = (int64_t)result->dates_calculated,
+            .changed = (int64_t)result->dates_changed,
+            .rows = (int64_t)result->rows_written,
+            .errors = (int64_t)result->errors,
+            .emitted = (int64_t)result->emit.emitted,
+        };
+    send_event(worker, &event);
+}
+
+static void send_problems(struct worker *worker) {
+    for (size_t i = 0; i < cg_problems_count(worker->problems); i++) {
+        const struct cg_problem *problem = cg_problems_at(worker->problems, i);
+        struct cg_event event = {
+            .kind = CG_EVENT_PROBLEM,
+            .warning = problem->warning,
+            .file = problem->file,
+            .line = problem->line,
+            .path = problem->path,
+            .text = problem->text,
+        };
+        send_event(worker, &event);
+    }
+}
+
+static void on_run_started(void *user, int64_t run_id) {
+    send_event(user, &(struct cg_event){.kind = CG_EVENT_RUN, .run_id = run_id});
+}
+
+static void on_progress(void *user, const char *what, uint64_t done, uint64_t total) {
+    send_event(user, &(struct cg_event){
+                         .kind = CG_EVENT_PROGRESS, .text = what, .done = (int64_t)done, .total = (int64_t)total});
+}
+
+static void on_date(void *user, int64_t date, uint64_t rows, int32_t changed) {
+    struct worker *worker = user;
+    send_event(worker,
+               &(struct cg_event){.kind = CG_EVENT_DATE, .date = date, .rows = (int64_t)rows, .changed = changed});
+    /* Between dates nothing else turns the loop, and a stop may be waiting in it. */
+    uv_run(&worker->loop, UV_RUN_NOWAIT);
+}
+
+static void on_error(void *user, const char *text) {
+    struct worker *worker = user;
+    cg_log_write(worker->log, "workflow_runner", CG_LOG_ERROR, "%s", text);
+    send_text(worker, CG_EVENT_ERROR, text);
+}
+
+static void on_note(void *user, const char *text) {
+    struct worker *worker = user;
+    cg_log_write(worker->log, "workflow_runner", CG_LOG_WARNING, "Tenant %s: %s", worker->job.tenant, text);
+    send_text(worker, CG_EVENT_NOTE, text);
+}
+
+/* ---- the loop -------------------------------------------------------------------------------------------------------
+ */
+
+static void stop(struct worker *worker) {
+    if (worker->cancelled)
+        return;
+    worker->cancelled = 1;
+    if (worker->net)
+        cg_net_cancel(worker->net);
+}
+
+static void on_terminate(uv_signal_t *handle, int signal_number) {
+    (void)signal_number;
+    stop(handle->data);
+}
+
+static void on_parent_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer) {
+    static char nothing[64]; /* what arrives is thrown away: only the end counts */
+    (void)handle;
+    (void)suggested;
+    *buffer = uv_buf_init(nothing, sizeof nothing);
+}
+
+static void on_parent_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer) {
+    (void)buffer;
+    if (count < 0)
+        stop(stream->data);
+}
+
+static cg_status open_loop(struct worker *worker, struct cg_error *error) {
+    if (uv_loop_init(&worker->loop) != 0)
+        return cg_error_set(error, CG_NO_MEMORY, "no event loop");
+    worker->loop_ready = 1;
+    int failed = uv_signal_init(&worker->loop, &worker->terminate);
+    failed |= uv_pipe_init(&worker->loop, &worker->parent, 0);
+    worker->terminate.data = worker;
+    worker->parent.data = worker;
+    failed |= uv_signal_start(&worker->terminate, on_terminate, SIGTERM);
+    failed |= uv_pipe_open(&worker->parent, STDIN_FILENO);
+    failed |= uv_read_start((uv_stream_t *)&worker->parent, on_parent_alloc, on_parent_read);
+    /* Neither keeps the loop running: they only interrupt. */
+    uv_unref((uv_handle_t *)&worker->terminate);
+    uv_unref((uv_handle_t *)&worker->parent);
+    if (failed)
+        return cg_error_set(error, CG_PERMANENT, "the event loop of the worker cannot be set up");
+    return cg_net_new(&worker->loop, worker->log, &worker->net, error);
+}
+
+static void close_loop(struct worker *worker) {
+    if (!worker->loop_ready)
+        return;
+    cg_net_free(worker->net);
+    uv_close((uv_handle_t *)&worker->terminate, NULL);
+    uv_close((uv_handle_t *)&worker->parent, NULL);
+    uv_run(&worker->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&worker->loop);
+}
+
+/* ---- the job --------------------------------------------------------------------------------------------------------
+ */
+
+/* Reads standard input up to the first newline. */
+static cg_status read_job(struct worker *worker, struct cg_error *error) {
+    struct cg_buf line;
+    cg_buf_init(&line, CG_JOB_LIMIT);
+    char byte = 0;
+    cg_status status = CG_OK;
+    while (status == CG_OK) {
+        ssize_t count = read(STDIN_FILENO, &byte, 1);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            status =
+                cg_error_set(error, CG_INVALID, "this command is started by chitragupt itself; it has no use by hand");
+        else if (byte == '\n')
+            break;
+        else
+            status = cg_buf_add_char(&line, byte);
+    }
+    if (status == CG_OK)
+        status = cg_job_read(cg_buf_text(&line), line.length, worker->arena, &worker->job, error);
+    cg_buf_done(&line);
+    return status;
+}
+
+static cg_status load(struct worker *worker, struct cg_error *error) {
+    const struct cg_job *job = &worker->job;
+    cg_status status = cg_settings_load(job->config_file, job->env_file, worker->problems, &worker->settings);
+    if (status != CG_OK)
+        return cg_error_set(error, status,
+                            "the configuration changed while the program ran, and is not valid any more");
+    struct cg_settings *settings = worker->settings;
+    status = cg_log_new(STDERR_FILENO, settings->log_level, settings->log_format, settings->log_levels,
+                        settings->log_level_count, &worker->log);
+    if (status != CG_OK)
+        return cg_error_set(error, status, "logging cannot be set up");
+    status = cg_modules_open(job->modules, job->module_count, worker->log, &worker->modules, error);
+    if (status == CG_OK)
+        status = open_loop(worker, error);
+    if (status == CG_OK)
+        status = cg_check_options(settings, job->tenant, worker->modules, worker->problems);
+    if (status != CG_OK)
+        return status;
+    const struct cg_tenant_settings *tenant = cg_settings_tenant(settings, job->tenant);
+    if (!tenant || cg_problems_errors(worker->problems))
+        return cg_error_set(error, CG_INVALID, "tenant '%s': the configuration is not valid", job->tenant);
+    struct cg_runtime_options options = {
+        .settings = settings,
+        .tenant = tenant,
+        .modules = worker->modules,
+        .shared = {.log = worker->log, .net = worker->net, .cancelled = &worker->cancelled},
+        .crumb = worker->crumb,
+    };
+    return cg_runtime_new(&options, worker->problems, &worker->runtime, error);
+}
+
+static cg_status record(struct worker *worker, struct cg_error *error) {
+    struct cg_store *store = NULL;
+    cg_status status = cg_pipeline_open_store(worker->runtime, 0, &store, error);
+    if (status == CG_OK)
+        status = cg_store_run_fail(store, worker->job.dead_run, cg_time_now(), worker->job.message, error);
+    cg_store_close(store);
+    return status;
+}
+
+static cg_status work(struct worker *worker, struct cg_pipeline_result *result, struct cg_error *error) {
+    const struct cg_job *job = &worker->job;
+    struct cg_observer observer = {
+        .user = worker,
+        .run_started = on_run_started,
+        .progress = on_progress,
+        .date_done = on_date,
+        .error = on_error,
+        .note = on_note,
+    };
+    struct cg_pipeline_options options = {
+        .runtime = worker->runtime,
+        .observer = &observer,
+        .quarantine = job->quarantine,
+        .quarantine_count = job->quarantine_count,
+        .resume = job->resume,
+        .resume_after = job->resume_after,
+        .dead_run = job->dead_run,
+        .crash = job->message,
+    };
+    if (strcmp(job->kind, CG_JOB_CHECK) == 0)
+        return CG_OK;
+    if (strcmp(job->kind, CG_JOB_RECORD) == 0)
+        return record(worker, error);
+    if (strcmp(job->kind, CG_JOB_EMIT) == 0)
+        return cg_pipeline_emit(&options, result, error);
+    return cg_pipeline_run(&options, result, error);
+}
+
+/* Dies with the host process: a worker nobody waits for must not go on writing. */
+static void follow_parent(void) {
+    signal(SIGPIPE, SIG_IGN);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+static struct cg_crumb *map_crumb(void) {
+    void *memory = mmap(NULL, sizeof(struct cg_crumb), PROT_READ | PROT_WRITE, MAP_SHARED, CG_CRUMB_FD, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+static void done(struct worker *worker) {
+    cg_runtime_free(worker->runtime);
+    close_loop(worker);
+    cg_modules_free(worker->modules);
+    cg_settings_free(worker->settings);
+    cg_problems_free(worker->problems);
+    cg_log_free(worker->log);
+    cg_buf_done(&worker->line);
+    cg_arena_free(worker->arena);
+    if (worker->crumb)
+        munmap(worker->crumb, sizeof *worker->crumb);
+}
+
+int cg_worker_main(void) {
+    struct worker worker = {.arena = cg_arena_new(), .problems = cg_problems_new()};
+    struct cg_error error = {0};
+    struct cg_pipeline_result result = {0};
+    follow_parent();
+    cg_buf_init(&worker.line, CG_EVENT_LIMIT);
+    worker.crumb = map_crumb();
+    cg_status status = CG_NO_MEMORY;
+    if (worker.arena && worker.problems) {
+        status = read_job(&worker, &error);
+        if (status == CG_OK)
+            status = load(&worker, &error);
+        if (status == CG_OK)
+            status = work(&worker, &result, &error);
+    }
+    if (worker.problems)
+        send_problems(&worker);
+    send_result(&worker, status, status == CG_OK ? NULL : error.text, &result);
+    if (!worker.job.kind && status != CG_OK)
+        dprintf(STDERR_FILENO, "chitragupt: worker: %s\n", error.text);
+    done(&worker);
+    return status == CG_OK || worker.job.kind ? 0 : 2;
+}

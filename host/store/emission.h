@@ -1,0 +1,50 @@
+/*
+ * emission.h - what emitters need: which dates are due, their rows, and the record of what was sent.
+ */
+#ifndef CG_STORE_EMISSION_H
+#define CG_STORE_EMISSION_H
+
+#include <chitragupt/emitter.h>
+
+#include "store/store.h"
+
+/** Values of emission_records.status. */
+#define CG_EMISSION_EMITTED "emitted"
+#define CG_EMISSION_FAILED "failed"
+
+/** The pipeline that chargeback rows belong to. */
+#define CG_PIPELINE_CHARGEBACK "chargeback"
+
+/** Rows handed over at once. */
+#define CG_EMISSION_BATCH 500
+
+/**
+ * Dates with facts, ascending, from `not_before` on (CG_TIME_NONE: all), that this emitter has not emitted, or has
+ * emitted before their rows changed. A date that the Python engine emitted counts as emitted until it is calculated
+ * here.
+ */
+cg_status cg_store_emission_dates(struct cg_store *store, const char *emitter, const char *pipeline, int64_t not_before,
+                                  struct cg_arena *arena, int64_t **ret_dates, size_t *ret_count,
+                                  struct cg_error *error);
+
+/** Takes a batch of 1..CG_EMISSION_BATCH rows, borrowed for the call. Must not call the store. Not CG_OK ends the walk.
+ */
+typedef cg_status (*cg_row_batch)(void *user, const struct cg_emitted_row *const *rows, size_t count);
+
+/**
+ * Hands over the rows of [start, end) in the order resource_id (NULL first), product_category, product_type,
+ * identity_id, cost_type, allocation_method, allocation_detail, env_id, timestamp; memory does not depend on their
+ * number. `aggregation` NULL or "hourly": as stored. "daily", "monthly": one row for each bucket and resource_id ..
+ * cost_type, bucket after bucket; amount is the exact sum, allocation_method the greatest in the group,
+ * allocation_detail NULL, env_id "". Buckets are UTC days and months; the first and the last cover only what lies in
+ * the range. All rows come from one snapshot. CG_INVALID: another aggregation. The status of the batch function is
+ * returned as it is, without an error text.
+ */
+cg_status cg_store_each_chargeback(struct cg_store *store, int64_t start, int64_t end, const char *aggregation,
+                                   cg_row_batch batch, void *user, struct cg_error *error);
+
+/** Records an attempt: the status, one more in attempt_count, and which rows they were when it succeeded. */
+cg_status cg_store_record_emission(struct cg_store *store, const char *emitter, const char *pipeline, int64_t date,
+                                   const char *status, struct cg_error *error);
+
+#endif

@@ -1,0 +1,237 @@
+#include "store/runs.h"
+
+#include <string.h>
+
+#include "store/owner.h"
+#include "store/query.h"
+
+#define ORPHANED "Orphaned — process restarted before completion"
+
+/* Most running rows that are looked at; more than one is already unusual. */
+#define MAX_RUNNING 1000
+
+static cg_status put_owner(struct cg_store *store, int64_t id, int64_t now, struct cg_error *error) {
+    struct cg_owner owner;
+    cg_owner_self(&owner);
+    struct cg_query query;
+    cg_query_start(&query, store,
+                   "INSERT INTO cg_run_owners (run_id, machine, boot, pid, process_start, seen_at) "
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (run_id) DO UPDATE SET machine = excluded.machine, "
+                   "boot = excluded.boot, pid = excluded.pid, process_start = excluded.process_start, "
+                   "seen_at = excluded.seen_at",
+                   "recording the run's process", error);
+    cg_query_int(&query, 1, id);
+    cg_query_text(&query, 2, owner.machine);
+    cg_query_text(&query, 3, owner.boot);
+    cg_query_int(&query, 4, owner.pid);
+    cg_query_text(&query, 5, owner.process_start);
+    cg_query_micros(&query, 6, now);
+    return cg_query_run(&query, NULL);
+}
+
+static cg_status drop_owner(struct cg_store *store, int64_t id, struct cg_error *error) {
+    struct cg_query query;
+    cg_query_start(&query, store, "DELETE FROM cg_run_owners WHERE run_id = ?1", "releasing the run", error);
+    cg_query_int(&query, 1, id);
+    return cg_query_run(&query, NULL);
+}
+
+cg_status cg_store_run_start(struct cg_store *store, int64_t now, int64_t *ret_id, struct cg_error *error) {
+    int32_t own = 0;
+    int64_t id = 0;
+    cg_status status = cg_store_enter(store, CG_SQL_BEGIN_WRITE, &own, error);
+    if (status != CG_OK)
+        return status;
+    struct cg_query query;
+    cg_query_start(&query, store,
+                   "INSERT INTO pipeline_runs (tenant_name, started_at, status, dates_gathered, dates_calculated, "
+                   "rows_written) VALUES (?1, ?2, 'running', 0, 0, 0) RETURNING id",
+                   "starting the run", error);
+    cg_query_text(&query, 1, store->tenant_name);
+    cg_query_micros(&query, 2, now);
+    if (cg_query_row(&query))
+        id = cg_query_number(&query, 0);
+    status = cg_query_run(&query, NULL);
+    if (status == CG_OK)
+        status = put_owner(store, id, now, error);
+    status = cg_store_leave(store, own, status, error);
+    if (status == CG_OK)
+        *ret_id = id;
+    return status;
+}
+
+static cg_status touch_owner(struct cg_store *store, int64_t id, struct cg_error *error) {
+    struct cg_query query;
+    cg_query_start(&query, store, "UPDATE cg_run_owners SET seen_at = ?1 WHERE run_id = ?2",
+                   "reporting the run's progress", error);
+    cg_query_micros(&query, 1, cg_time_now());
+    cg_query_int(&query, 2, id);
+    return cg_query_run(&query, NULL);
+}
+
+cg_status cg_store_run_progress(struct cg_store *store, int64_t id, const char *stage, int64_t date,
+                                struct cg_error *error) {
+    int32_t own = 0;
+    cg_status status = cg_store_enter(store, CG_SQL_BEGIN_WRITE, &own, error);
+    if (status != CG_OK)
+        return status;
+    struct cg_query query;
+    cg_query_start(&query, store, "UPDATE pipeline_runs SET stage = ?1, \"current_date\" = ?2 WHERE id = ?3",
+                   "reporting the run's progress", error);
+    cg_query_text(&query, 1, stage);
+    cg_query_date(&query, 2, date);
+    cg_query_int(&query, 3, id);
+    status = cg_query_run(&query, NULL);
+    if (status == CG_OK)
+        status = touch_owner(store, id, error);
+    return cg_store_leave(store, own, status, error);
+}
+
+/* The message, cut to so many characters of UTF-8; NULL stays NULL. */
+static cg_status cut_message(struct cg_store *store, const char *message, const char **ret, struct cg_error *error) {
+    *ret = NULL;
+    if (!message)
+        return CG_OK;
+    size_t characters = 0;
+    size_t length = 0;
+    for (; message[length]; length++) {
+        if (((unsigned char)message[length] & 0xC0) != 0x80 && ++characters > CG_RUN_MESSAGE_CHARACTERS)
+            break;
+    }
+    *ret = cg_arena_copy(store->scratch, message, length);
+    return *ret ? CG_OK : cg_error_no_memory(error);
+}
+
+static cg_status finish(struct cg_store *store, int64_t id, int64_t now, const struct cg_run_result *result,
+                        const char *message, struct cg_error *error) {
+    struct cg_query query;
+    int64_t changed = 0;
+    cg_query_start(&query, store,
+                   "UPDATE pipeline_runs SET status = ?1, ended_at = ?2, dates_gathered = ?3, dates_calculated = ?4, "
+                   "rows_written = ?5, error_message = ?6, stage = NULL, \"current_date\" = NULL WHERE id = ?7",
+                   "finishing the run", error);
+    cg_query_text(&query, 1, result->status);
+    cg_query_micros(&query, 2, now);
+    cg_query_int(&query, 3, result->dates_gathered);
+    cg_query_int(&query, 4, result->dates_calculated);
+    cg_query_int(&query, 5, result->rows_written);
+    cg_query_text(&query, 6, message);
+    cg_query_int(&query, 7, id);
+    cg_status status = cg_query_run(&query, &changed);
+    if (status == CG_OK && changed == 0)
+        status = cg_store_error(store, error, CG_NOT_FOUND, "there is no run %lld to finish", (long long)id);
+    return status == CG_OK ? drop_owner(store, id, error) : status;
+}
+
+cg_status cg_store_run_finish(struct cg_store *store, int64_t id, int64_t now, const struct cg_run_result *result,
+                              struct cg_error *error) {
+    const char *message = NULL;
+    int32_t own = 0;
+    cg_status status = cut_message(store, result->error_message, &message, error);
+    if (status == CG_OK)
+        status = cg_store_enter(store, CG_SQL_BEGIN_WRITE, &own, error);
+    if (status == CG_OK)
+        status = cg_store_leave(store, own, finish(store, id, now, result, message, error), error);
+    cg_arena_reset(store->scratch);
+    return status;
+}
+
+static cg_status fail_run(struct cg_store *store, int64_t id, int64_t now, const char *message,
+                          struct cg_error *error) {
+    struct cg_query query;
+    cg_query_start(&query, store,
+                   "UPDATE pipeline_runs SET status = 'failed', ended_at = ?1, error_message = ?2, stage = NULL, "
+                   "\"current_date\" = NULL WHERE id = ?3 AND status = 'running'",
+                   "marking a run as failed", error);
+    cg_query_micros(&query, 1, now);
+    cg_query_text(&query, 2, message);
+    cg_query_int(&query, 3, id);
+    cg_status status = cg_query_run(&query, NULL);
+    return status == CG_OK ? drop_owner(store, id, error) : status;
+}
+
+cg_status cg_store_run_fail(struct cg_store *store, int64_t id, int64_t now, const char *message,
+                            struct cg_error *error) {
+    const char *cut = NULL;
+    int32_t own = 0;
+    cg_status status = cut_message(store, message, &cut, error);
+    if (status == CG_OK)
+        status = cg_store_enter(store, CG_SQL_BEGIN_WRITE, &own, error);
+    if (status == CG_OK)
+        status = cg_store_leave(store, own, fail_run(store, id, now, cut, error), error);
+    cg_arena_reset(store->scratch);
+    return status;
+}
+
+static void copy_text(char *target, size_t size, const char *text) {
+    size_t length = text ? strlen(text) : 0;
+    length = length < size ? length : size - 1;
+    if (text)
+        memcpy(target, text, length);
+    target[length] = '\0';
+}
+
+/* Whether the owner in columns 1..5 of the current row lives. A run of the Python engine has none: nothing can be said.
+ */
+static int32_t owner_lives(struct cg_query *query, int64_t now) {
+    struct cg_owner owner = {0};
+    if (!cg_query_peek(query, 1))
+        return 0;
+    copy_text(owner.machine, sizeof owner.machine, cg_query_peek(query, 1));
+    copy_text(owner.boot, sizeof owner.boot, cg_query_peek(query, 2));
+    owner.pid = cg_query_number(query, 3);
+    copy_text(owner.process_start, sizeof owner.process_start, cg_query_peek(query, 4));
+    int64_t seen_at = cg_query_time(query, 5);
+    int32_t found = cg_owner_look(&owner);
+    if (found == CG_OWNER_ELSEWHERE)
+        return seen_at != CG_TIME_NONE && now - seen_at < CG_RUN_LEASE_US;
+    return found == CG_OWNER_ALIVE;
+}
+
+static cg_status find_dead(struct cg_store *store, int64_t now, int64_t *dead, size_t *ret_count, int64_t *ret_alive,
+                           struct cg_error *error) {
+    struct cg_query query;
+    size_t count = 0;
+    cg_query_start(&query, store,
+                   "SELECT r.id, o.machine, o.boot, o.pid, o.process_start, o.seen_at FROM pipeline_runs r "
+                   "LEFT JOIN cg_run_owners o ON o.run_id = r.id "
+                   "WHERE r.tenant_name = ?1 AND r.status = 'running' ORDER BY r.id DESC",
+                   "looking for interrupted runs", error);
+    cg_query_text(&query, 1, store->tenant_name);
+    while (count < MAX_RUNNING && cg_query_row(&query)) {
+        if (!owner_lives(&query, now))
+            dead[count++] = cg_query_number(&query, 0);
+        else if (!*ret_alive)
+            *ret_alive = cg_query_number(&query, 0);
+    }
+    *ret_count = count;
+    return cg_query_end(&query);
+}
+
+static cg_status recover(struct cg_store *store, int64_t now, int64_t *ret_alive, struct cg_error *error) {
+    int64_t *dead = cg_arena_array(store->scratch, MAX_RUNNING, sizeof *dead);
+    size_t count = 0;
+    if (!dead)
+        return cg_error_no_memory(error);
+    cg_status status = find_dead(store, now, dead, &count, ret_alive, error);
+    for (size_t i = 0; i < count && status == CG_OK; i++) {
+        status = fail_run(store, dead[i], now, ORPHANED, error);
+        if (status == CG_OK)
+            cg_log_write(store->log, CG_STORE_LOGGER, CG_LOG_INFO,
+                         "Cleaned up orphaned 'running' PipelineRun for tenant %s (id=%lld)", store->tenant_name,
+                         (long long)dead[i]);
+    }
+    return status;
+}
+
+cg_status cg_store_run_recover(struct cg_store *store, int64_t now, int64_t *ret_alive, struct cg_error *error) {
+    int32_t own = 0;
+    int64_t alive = 0;
+    cg_status status = cg_store_enter(store, CG_SQL_BEGIN_WRITE, &own, error);
+    if (status == CG_OK)
+        status = cg_store_leave(store, own, recover(store, now, &alive, error), error);
+    cg_arena_reset(store->scratch);
+    if (status == CG_OK)
+        *ret_alive = alive;
+    return status;
+}

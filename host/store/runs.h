@@ -1,0 +1,61 @@
+/*
+ * runs.h - pipeline_runs: what a run did, and whether its process still lives.
+ *
+ * Each run has an owner (machine, process, start of the process) in our table cg_run_owners, so that a second process
+ * does not declare a live run dead.
+ */
+#ifndef CG_STORE_RUNS_H
+#define CG_STORE_RUNS_H
+
+#include "store/store.h"
+
+/** Values of pipeline_runs.status. */
+#define CG_RUN_RUNNING "running"
+#define CG_RUN_COMPLETED "completed"
+#define CG_RUN_FAILED "failed"
+
+/** Values of pipeline_runs.stage. */
+#define CG_STAGE_GATHERING "gathering"
+#define CG_STAGE_CALCULATING "calculating"
+#define CG_STAGE_TOPIC_OVERLAY "topic_overlay"
+
+/** How long a run on another machine counts as alive after its last cg_store_run_progress, in microseconds (10 min). */
+#define CG_RUN_LEASE_US INT64_C(600000000)
+
+/** Most characters of an error message that are kept. */
+#define CG_RUN_MESSAGE_CHARACTERS 2000
+
+/** Inserts a running row owned by this process, counters 0. */
+cg_status cg_store_run_start(struct cg_store *store, int64_t now, int64_t *ret_id, struct cg_error *error);
+
+/** Writes stage (or NULL) and current date (a time, or CG_TIME_NONE), and tells that the owner lives (`now` is taken
+ * from the clock). */
+cg_status cg_store_run_progress(struct cg_store *store, int64_t id, const char *stage, int64_t date,
+                                struct cg_error *error);
+
+/** How a run ended. */
+struct cg_run_result {
+    const char *status; /**< CG_RUN_COMPLETED or CG_RUN_FAILED */
+    int64_t dates_gathered;
+    int64_t dates_calculated;
+    int64_t rows_written;
+    const char *error_message; /**< or NULL; cut to CG_RUN_MESSAGE_CHARACTERS */
+};
+
+/** Ends a run: status, counters, ended_at; stage and current date become NULL. CG_NOT_FOUND: no such run. */
+cg_status cg_store_run_finish(struct cg_store *store, int64_t id, int64_t now, const struct cg_run_result *result,
+                              struct cg_error *error);
+
+/** Ends a run whose worker died: failed with `message`; its counters stay. A run that already ended is left alone. */
+cg_status cg_store_run_fail(struct cg_store *store, int64_t id, int64_t now, const char *message,
+                            struct cg_error *error);
+
+/**
+ * Marks every running row of the tenant whose owner is dead (or unknown) as failed with "Orphaned - process restarted
+ * before completion" (with an em dash). `*ret_alive` is the id of a run whose owner lives, or 0: the caller must then
+ * not run the tenant. An owner on this machine lives while its process does; one on another machine while its last
+ * progress is younger than CG_RUN_LEASE_US.
+ */
+cg_status cg_store_run_recover(struct cg_store *store, int64_t now, int64_t *ret_alive, struct cg_error *error);
+
+#endif

@@ -1,0 +1,138 @@
+#include "store/store.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "store/private.h"
+#include "store/schema.h"
+
+cg_status cg_store_failed(struct cg_store *store, cg_status status, const char *doing, struct cg_error *error) {
+    if (status == CG_NO_MEMORY)
+        return cg_error_no_memory(error);
+    const char *sentence = store->connection ? store->driver->error_text(store->connection) : "out of memory";
+    return cg_store_error(store, error, status, "%s: %s", doing, sentence);
+}
+
+cg_status cg_store_error(struct cg_store *store, struct cg_error *error, cg_status status, const char *format, ...) {
+    char text[CG_ERROR_TEXT_SIZE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return cg_error_set(error, status, "tenant '%s': %s", store->tenant_name, text);
+}
+
+static cg_status begin(struct cg_store *store, uint32_t kind, struct cg_error *error) {
+    cg_status status = store->driver->begin(store->connection, kind);
+    if (status != CG_OK)
+        return cg_store_failed(store, status, "starting a transaction", error);
+    store->in_transaction = 1;
+    return CG_OK;
+}
+
+cg_status cg_store_begin(struct cg_store *store, struct cg_error *error) {
+    if (store->in_transaction)
+        return cg_store_error(store, error, CG_INVALID, "a transaction is already open");
+    return begin(store, CG_SQL_BEGIN_WRITE, error);
+}
+
+cg_status cg_store_commit(struct cg_store *store, struct cg_error *error) {
+    cg_status status = store->driver->commit(store->connection);
+    if (status == CG_OK) {
+        store->in_transaction = 0;
+        return CG_OK;
+    }
+    status = cg_store_failed(store, status, "committing a transaction", error);
+    cg_store_rollback(store);
+    return status;
+}
+
+void cg_store_rollback(struct cg_store *store) {
+    store->driver->rollback(store->connection);
+    store->in_transaction = 0;
+    /* Ids given out in the transaction are gone with it. */
+    cg_dimensions_forget(store->dimensions);
+}
+
+cg_status cg_store_enter(struct cg_store *store, uint32_t kind, int32_t *ret_own, struct cg_error *error) {
+    *ret_own = 0;
+    if (store->in_transaction)
+        return CG_OK;
+    cg_status status = begin(store, kind, error);
+    *ret_own = status == CG_OK;
+    return status;
+}
+
+cg_status cg_store_leave(struct cg_store *store, int32_t own, cg_status status, struct cg_error *error) {
+    if (!own)
+        return status;
+    if (status == CG_OK)
+        return cg_store_commit(store, error);
+    cg_store_rollback(store);
+    return status;
+}
+
+void cg_store_interrupt(struct cg_store *store) {
+    store->driver->interrupt(store->connection);
+}
+
+static cg_status copy_key(struct cg_store *store, const struct cg_store_key *key, struct cg_error *error) {
+    store->ecosystem = cg_arena_string(store->arena, key->ecosystem);
+    store->tenant_id = cg_arena_string(store->arena, key->tenant_id);
+    store->tenant_name = cg_arena_string(store->arena, key->tenant_name);
+    store->has_environments = key->has_environments;
+    return store->ecosystem && store->tenant_id && store->tenant_name ? CG_OK : cg_error_no_memory(error);
+}
+
+static cg_status open_connection(struct cg_store *store, const struct cg_host *host, const struct cg_sql_target *target,
+                                 uint32_t flags, struct cg_error *error) {
+    uint32_t mode = flags & CG_STORE_READ_ONLY ? CG_SQL_READ_ONLY : CG_SQL_CREATE;
+    cg_status status = store->driver->open(host, target, mode, &store->connection);
+    return status == CG_OK ? CG_OK : cg_store_failed(store, status, "opening the database", error);
+}
+
+cg_status cg_store_open(const struct cg_sql_driver *driver, const struct cg_host *host,
+                        const struct cg_sql_target *target, const struct cg_store_key *key, uint32_t flags,
+                        const struct cg_log *log, struct cg_store **ret, struct cg_error *error) {
+    if (sodium_init() < 0)
+        return cg_error_set(error, CG_PERMANENT, "the cryptographic library libsodium cannot be started");
+    struct cg_store *store = calloc(1, sizeof *store);
+    if (!store)
+        return cg_error_no_memory(error);
+    store->driver = driver;
+    store->log = log;
+    store->read_only = (flags & CG_STORE_READ_ONLY) != 0;
+    store->arena = cg_arena_new();
+    store->scratch = cg_arena_new();
+    cg_status status = store->arena && store->scratch ? copy_key(store, key, error) : cg_error_no_memory(error);
+    if (status == CG_OK)
+        status = open_connection(store, host, target, flags, error);
+    if (status == CG_OK)
+        status = cg_schema_prepare(store, error);
+    if (status != CG_OK) {
+        cg_store_close(store);
+        return status;
+    }
+    *ret = store;
+    return CG_OK;
+}
+
+void cg_store_close(struct cg_store *store) {
+    if (!store)
+        return;
+    if (store->connection && store->in_transaction)
+        cg_store_rollback(store);
+    for (size_t i = 0; i < store->prepared_count; i++)
+        store->driver->finalize(store->prepared[i].statement);
+    free(store->prepared);
+    if (store->connection)
+        store->driver->close(store->connection);
+    cg_dimensions_free(store->dimensions);
+    cg_arena_free(store->scratch);
+    cg_arena_free(store->arena);
+    free(store);
+}

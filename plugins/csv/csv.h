@@ -1,0 +1,17 @@
+/*
+ * csv.h - chargeback rows as CSV text (RFC 4180): CR LF after every line, quotes only where they are needed.
+ */
+#ifndef CSV_CSV_H
+#define CSV_CSV_H
+
+#include <chitragupt/emitter.h>
+
+#include "file.h"
+
+/** Appends the line with the column names. Errors as csv_file_write. */
+cg_status csv_write_header(struct csv_file *file);
+
+/** Appends one row; NULL is an empty field, the amount keeps its text. Errors as csv_file_write. */
+cg_status csv_write_row(struct csv_file *file, const struct cg_emitted_row *row);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * Feeds any bytes to the reader of Prometheus answers. What it accepts must hold what prometheus.h promises.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/prometheus.h"
+
+#define START INT64_C(1717200000000000)
+#define END INT64_C(1717286400000000)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(int truth) {
+    if (!truth)
+        abort();
+}
+
+static void check_series(const struct cg_metric_series *series, const struct cg_metric_query *query) {
+    require(series->key == query->key && series->label_count <= query->labels.count && series->point_count > 0);
+    for (size_t i = 0; i < series->label_count; i++)
+        require(series->labels[i].key && strlen(series->labels[i].value) < SIZE_MAX);
+    for (size_t i = 0; i < series->point_count; i++) {
+        const struct cg_metric_point *point = &series->points[i];
+        require(point->time >= START && point->time < END && isfinite(point->value));
+        require(i == 0 || point->time > series->points[i - 1].time);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static const char *const labels[] = {"kafka_id", "principal_id"};
+    static const struct cg_metric_query query = {
+        .struct_size = sizeof query, .key = "bytes", .expression = "x{}", .labels = {labels, 2}};
+    struct cg_arena *arena = cg_arena_new();
+    char *body = malloc(size ? size : 1);
+    struct cg_metric_series **series = NULL;
+    size_t count = 0;
+    uint64_t ignored = 0;
+    struct cg_error error;
+    char type[48];
+    require(arena && body);
+    if (size)
+        memcpy(body, data, size);
+    cg_status status = cg_prometheus_parse(body, size, &query, START, END, arena, &series, &count, &ignored, &error);
+    require(status == CG_OK || status == CG_PERMANENT);
+    for (size_t i = 0; status == CG_OK && i < count; i++)
+        check_series(series[i], &query);
+    (void)cg_prometheus_error_type(body, size, type, sizeof type);
+    free(body);
+    cg_arena_free(arena);
+    return 0;
+}

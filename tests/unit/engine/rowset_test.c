@@ -1,0 +1,115 @@
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "engine/rowset.h"
+
+static struct cg_decimal decimal(const char *text) {
+    struct cg_decimal value = {0};
+    cr_assert_eq(cg_decimal_parse(text, strlen(text), &value), CG_OK, "%s", text);
+    return value;
+}
+
+struct fixture {
+    struct cg_intern *texts;
+    struct cg_rowset rows;
+    struct cg_billing_line line;
+};
+
+static void open_fixture(struct fixture *fixture) {
+    fixture->texts = cg_intern_new();
+    cg_rowset_init(&fixture->rows, fixture->texts);
+    fixture->line = (struct cg_billing_line){.struct_size = sizeof fixture->line,
+                                             .env_id = "env-1",
+                                             .resource_id = "lkc-1",
+                                             .product_type = "P",
+                                             .product_category = "C"};
+    cg_rowset_begin(&fixture->rows, &fixture->line, "env-1");
+}
+
+static void close_fixture(struct fixture *fixture) {
+    cg_rowset_done(&fixture->rows);
+    cg_intern_free(fixture->texts);
+}
+
+static struct cg_row row_of(const char *identity, const char *amount) {
+    return (struct cg_row){.struct_size = sizeof(struct cg_row),
+                           .cost_type = CG_COST_USAGE,
+                           .identity_id = identity,
+                           .amount = decimal(amount)};
+}
+
+static const struct {
+    const char *name;
+    const char *amounts[4];
+    const char *cost;
+    const char *text; /* NULL: accepted */
+} sums[] = {
+    {"one row", {"10"}, "10", NULL},
+    {"equal value, other places", {"10.00"}, "10", NULL},
+    {"parts", {"3.3334", "3.3333", "3.3333"}, "10", NULL},
+    {"a credit", {"-1", "-2"}, "-3.0", NULL},
+    {"zero without rows", {NULL}, "0.00", NULL},
+    {"no rows for a cost", {NULL}, "1", "its 0 rows sum to 0, but the line costs 1"},
+    {"one unit of the last digit short",
+     {"0.000000000000000001"},
+     "0.000000000000000002",
+     "its 1 rows sum to 1E-18, but the line costs 2E-18"},
+    {"too much", {"5", "6"}, "10", "its 2 rows sum to 11, but the line costs 10"},
+};
+
+Test(rowset, sums_are_checked_to_the_last_digit) {
+    for (size_t i = 0; i < sizeof sums / sizeof *sums; i++) {
+        struct fixture fixture;
+        open_fixture(&fixture);
+        for (size_t r = 0; r < 4 && sums[i].amounts[r]; r++) {
+            struct cg_row row = row_of("sa-1", sums[i].amounts[r]);
+            cr_assert_eq(fixture.rows.sink.add(&fixture.rows.sink, &row), CG_OK, "%s", sums[i].name);
+        }
+        struct cg_error error = {0};
+        struct cg_decimal cost = decimal(sums[i].cost);
+        cg_status status = cg_rowset_check(&fixture.rows, &cost, &error);
+        cr_assert_eq(status, sums[i].text ? CG_PERMANENT : CG_OK, "%s: %s", sums[i].name, error.text);
+        cr_assert_str_eq(error.text, sums[i].text ? sums[i].text : "", "%s", sums[i].name);
+        close_fixture(&fixture);
+    }
+}
+
+Test(rowset, bad_rows_are_refused_and_remembered) {
+    char longest[CG_ROWSET_IDENTITY_BYTES + 2];
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    struct cg_row bad[] = {row_of("", "1"), row_of(NULL, "1"), row_of("sa-1", "1"), row_of("sa-1", "1"),
+                           row_of(longest, "1")};
+    bad[2].cost_type = 7;
+    bad[3].struct_size = 8;
+    static const char *const texts[] = {"no identity", "no identity", "unknown cost type 7", "has 8 bytes",
+                                        "more than 1024 bytes"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct fixture fixture;
+        open_fixture(&fixture);
+        struct cg_row good = row_of("sa-1", "1");
+        struct cg_decimal cost = decimal("1");
+        struct cg_error error = {0};
+        cr_assert_neq(fixture.rows.sink.add(&fixture.rows.sink, &bad[i]), CG_OK, "row %zu", i);
+        cr_assert_eq(fixture.rows.sink.add(&fixture.rows.sink, &good), CG_OK);
+        /* The allocator may not have looked at the answer: the line must fail all the same. */
+        cr_assert_neq(cg_rowset_check(&fixture.rows, &cost, &error), CG_OK, "row %zu", i);
+        cr_assert(strstr(error.text, texts[i]), "row %zu: %s", i, error.text);
+        close_fixture(&fixture);
+    }
+}
+
+Test(rowset, a_dropped_line_leaves_its_neighbours) {
+    struct fixture fixture;
+    open_fixture(&fixture);
+    struct cg_row row = row_of("sa-1", "1");
+    fixture.rows.sink.add(&fixture.rows.sink, &row);
+    cg_rowset_begin(&fixture.rows, &fixture.line, "");
+    fixture.rows.sink.add(&fixture.rows.sink, &row);
+    fixture.rows.sink.add(&fixture.rows.sink, &row);
+    cg_rowset_drop(&fixture.rows);
+    cr_assert_eq(fixture.rows.count, 1);
+    cr_assert_str_eq(fixture.rows.facts[0].env_id, "env-1");
+    cr_assert_str_eq(fixture.rows.facts[0].resource_id, "lkc-1");
+    close_fixture(&fixture);
+}
