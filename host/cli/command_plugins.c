@@ -36,8 +36,8 @@ int cg_command_plugins(const struct cg_options *options) {
     if (exit_status == CG_EXIT_OK) {
         struct cg_buf text;
         cg_buf_init(&text, LISTING_LIMIT);
-        cg_modules_format(context.modules, &text);
-        exit_status = print(&text, CG_EXIT_OK);
+        cg_status status = cg_modules_format(context.modules, &text);
+        exit_status = print(&text, status == CG_OK ? CG_EXIT_OK : CG_EXIT_FAILED);
     }
     cg_context_done(&context);
     return exit_status;
@@ -48,6 +48,7 @@ int cg_command_plugins_check(const struct cg_options *options) {
     struct cg_buf text;
     size_t refused = 0;
     cg_buf_init(&text, LISTING_LIMIT);
-    cg_modules_check((const char *const *)options->files, options->file_count, &check, &text, &refused);
-    return print(&text, refused ? CG_EXIT_FAILED : CG_EXIT_OK);
+    cg_status status =
+        cg_modules_check((const char *const *)options->files, options->file_count, &check, &text, &refused);
+    return print(&text, refused || status != CG_OK ? CG_EXIT_FAILED : CG_EXIT_OK);
 }

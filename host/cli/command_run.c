@@ -26,7 +26,8 @@ static void on_signal(uv_signal_t *handle, int number) {
     struct service *service = handle->data;
     cg_log_write(service->context.log, "__main__", CG_LOG_INFO, "Received signal %d, shutting down...", number);
     service->stop = 1;
-    uv_stop(&service->loop);
+    /* Workers are asked to stop by the supervisor; between cycles only this timer keeps the loop turning. */
+    uv_timer_stop(&service->timer);
 }
 
 static int open_loop(struct service *service) {

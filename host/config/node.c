@@ -35,7 +35,8 @@ static const struct cg_config *walk(const struct cg_config *node, const char *pa
         return node;
     if (node->type == CG_CONFIG_LIST) {
         const char *rest = path;
-        return walk(step_into_list(node, path, &rest), rest, nearest);
+        const struct cg_config *item = step_into_list(node, path, &rest);
+        return walk(item, rest, nearest);
     }
     if (node->type != CG_CONFIG_MAP)
         return NULL;

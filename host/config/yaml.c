@@ -183,11 +183,11 @@ static int32_t same_key(const struct cg_config *left, const struct cg_config *ri
 static cg_status drop_duplicates(struct cg_config *map) {
     if (map->count < 2)
         return CG_OK;
-    struct cg_config **sorted = malloc(map->count * sizeof *sorted);
+    struct cg_config **sorted = malloc(map->count * sizeof(struct cg_config *));
     if (!sorted)
         return CG_NO_MEMORY;
-    memcpy(sorted, map->items, map->count * sizeof *sorted);
-    qsort(sorted, map->count, sizeof *sorted, compare_members);
+    memcpy(sorted, map->items, map->count * sizeof(struct cg_config *));
+    qsort(sorted, map->count, sizeof(struct cg_config *), compare_members);
     for (uint32_t i = 0; i < map->count;) {
         uint32_t end = i + 1;
         uint32_t own = sorted[i]->flags & MERGED_MARK ? 0 : 1;

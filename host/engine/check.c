@@ -1,5 +1,6 @@
 #include "engine/check.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "config/node.h"
@@ -64,13 +65,13 @@ static cg_status check_tenant(struct cg_settings *settings, struct cg_tenant_set
                            modules, CG_KIND_ECOSYSTEM, "ecosystem", tenant->ecosystem);
     if (status == CG_NO_MEMORY)
         return status;
-    if (tenant->storage && !cg_modules_find_sql_driver(modules, tenant->storage->scheme))
-        cg_problems_add(
-            problems, 0, settings->file, cg_config_line(tenant->node, "storage.connection_string"),
-            cg_config_path(tenant->node),
-            "storage.connection_string: no module serves '%s' databases; `chitragupt plugins` lists what was "
-            "found",
-            tenant->storage->scheme);
+    if (tenant->storage && !cg_modules_find_sql_driver(modules, tenant->storage->scheme)) {
+        char path[1024];
+        snprintf(path, sizeof path, "%s.storage.connection_string", cg_config_path(tenant->node));
+        cg_problems_add(problems, 0, settings->file, cg_config_line(tenant->node, "storage.connection_string"), path,
+                        "no module serves '%s' databases; `chitragupt plugins` lists what was found",
+                        tenant->storage->scheme);
+    }
     return check_emitters(settings, tenant, modules, problems);
 }
 

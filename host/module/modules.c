@@ -1,6 +1,5 @@
 #include "module/modules.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,20 +10,15 @@ cg_status cg_modules_open(const char *const *paths, size_t count, const struct c
     struct cg_modules *modules = cg_modules_new();
     if (!modules)
         return cg_error_no_memory(error);
-    /* The parent has decided about names and duplicates; the refusal is returned, so it is not logged as well. */
-    const struct cg_module_source source = {.lone = 1};
+    /* The parent has decided about names and duplicates. */
+    const struct cg_module_source source = {.lone = 1, .log = log};
     cg_status status = CG_OK;
-    for (size_t i = 0; status == CG_OK && i < count; i++) {
+    for (size_t i = 0; status == CG_OK && i < count; i++)
         status = cg_modules_add(modules, &source, paths[i], error);
-        const struct cg_module *module = cg_modules_at(modules, i);
-        if (status == CG_OK && !module->loaded)
-            status = cg_error_set(error, CG_PERMANENT, "%s", module->reason);
-    }
     if (status != CG_OK) {
         cg_modules_free(modules);
         return status;
     }
-    cg_log_write(log, CG_MODULE_LOGGER, CG_LOG_DEBUG, "%zu modules loaded", count);
     *ret = modules;
     return CG_OK;
 }
@@ -55,17 +49,13 @@ static int32_t serves(const struct cg_module *module, const char *scheme) {
 }
 
 const struct cg_module *cg_modules_find_sql_driver(const struct cg_modules *modules, const char *scheme) {
-    const struct cg_module *bundled = NULL;
-    for (size_t i = 0; i < modules->count; i++) {
+    /* From behind, because what is in plugins_path comes last, in a worker's set too. */
+    for (size_t i = modules->count; i-- > 0;) {
         const struct cg_module *module = &modules->entries[i]->module;
-        if (!module->loaded || module->kind != CG_KIND_SQL_DRIVER || !serves(module, scheme))
-            continue;
-        if (!module->bundled)
+        if (module->loaded && module->kind == CG_KIND_SQL_DRIVER && serves(module, scheme))
             return module;
-        if (!bundled)
-            bundled = module;
     }
-    return bundled;
+    return NULL;
 }
 
 static int by_name(const void *left, const void *right) {

@@ -61,13 +61,14 @@ struct cg_modules_options {
 /**
  * Looks for modules in both directories and loads those that may be loaded: `*.so` and `NAME/NAME.so`, in byte order of
  * their names, without those that begin with "_" or ".". A file that is refused is part of the set and one warning; a
- * directory that does not exist is one warning. Errors: CG_NO_MEMORY.
+ * directory that does not exist is one warning. Errors: CG_RANGE (thousands of files), CG_NO_MEMORY.
  */
 cg_status cg_modules_scan(const struct cg_modules_options *options, struct cg_modules **ret, struct cg_error *error);
 
 /**
  * Loads exactly these files (absolute paths) in this order, without probing them: for a worker process, whose parent
- * has probed them. Errors: CG_PERMANENT when one of them is refused (the sentence says why), CG_NO_MEMORY.
+ * has probed them. A file that is refused (it was replaced meanwhile) is part of the set and one warning; it matters
+ * only to those who need it. Errors: CG_RANGE, CG_NO_MEMORY.
  */
 cg_status cg_modules_open(const char *const *paths, size_t count, const struct cg_log *log, struct cg_modules **ret,
                           struct cg_error *error);
@@ -84,8 +85,7 @@ const struct cg_module *cg_modules_at(const struct cg_modules *modules, size_t i
 /** The loaded module of this kind and name, or NULL. */
 const struct cg_module *cg_modules_find(const struct cg_modules *modules, uint32_t kind, const char *name);
 
-/** The loaded SQL driver that serves a URL scheme ("sqlite"), or NULL. One from plugins_path wins over a bundled one.
- */
+/** The loaded SQL driver that serves a URL scheme ("sqlite"), or NULL; of several the last, so plugins_path wins. */
 const struct cg_module *cg_modules_find_sql_driver(const struct cg_modules *modules, const char *scheme);
 
 /** Appends the names of the loaded modules of a kind, sorted: "a, b, c"; "none" when there is none. */

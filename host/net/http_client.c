@@ -268,10 +268,14 @@ void cg_http_client_finished(struct cg_http_transfer *transfer, CURLcode code) {
     cg_http_outcome_read(transfer, code, &outcome);
     int64_t now = cg_http_clock();
     int64_t wait = outcome.transient ? next_delay(client, exchange, &outcome) : 0;
+    if (outcome.transient && client->net->cancelled) {
+        outcome.transient = false;
+        outcome.status = cg_error_set(&outcome.error, CG_CANCELLED, "%s: %s %.200s: cancelled", client->label,
+                                      exchange->method, exchange->path);
+    }
     if (outcome.http_status == 429 && now + wait > client->paused_until)
         client->paused_until = now + wait;
-    bool again = outcome.transient && exchange->attempts < exchange->max_attempts && now + wait <= exchange->deadline &&
-                 !client->net->cancelled;
+    bool again = outcome.transient && exchange->attempts < exchange->max_attempts && now + wait <= exchange->deadline;
     /* The answer leaves its transfer, so that the callback may do as it likes, and its memory goes back afterwards. */
     struct cg_buf body = transfer->body;
     cg_buf_init(&transfer->body, 0);

@@ -40,6 +40,8 @@ struct cg_metrics_fetch {
     size_t next; /* the first group that was not started */
     uint32_t active;
     cg_status status; /* of the fetch as a whole */
+    bool probing;     /* the source was gone when the last fetch ended, and has not answered since */
+    bool gave_up;     /* it is still gone: what is left of this fetch fails at once */
 };
 
 /* ---- lifetime -------------------------------------------------------------------------------------------------------
@@ -159,7 +161,10 @@ static void read_failure(struct cg_metrics_job *job, const struct cg_http_respon
 static void on_response(void *user, const struct cg_http_response *response) {
     struct cg_metrics_job *job = user;
     struct cg_metrics_fetch *fetch = job->fetch;
-    fetch->source->unreachable = response->status == CG_TEMPORARY && response->http_status == 0;
+    bool nobody = response->status == CG_TEMPORARY && response->http_status == 0;
+    fetch->gave_up = fetch->probing && nobody;
+    fetch->probing = fetch->probing && nobody;
+    fetch->source->unreachable = nobody;
     if (response->status == CG_OK)
         read_body(job, response);
     else
@@ -226,7 +231,10 @@ static cg_status start_query(struct cg_metrics_fetch *fetch, struct cg_metrics_g
     if (!job)
         return CG_NO_MEMORY;
     group->jobs[index] = job;
-    if (is_new && request->start < request->end) {
+    if (is_new && fetch->gave_up) {
+        fail_job(job, LABEL ": nobody answers, so it was not asked again for this date");
+        job->done = true;
+    } else if (is_new && request->start < request->end) {
         cg_status status = send_job(job);
         if (status == CG_NO_MEMORY)
             return status;
@@ -331,7 +339,7 @@ cg_status cg_metrics_source_fetch(struct cg_metrics_source *source, struct cg_me
     if (source->client->net->inside > 0)
         return cg_error_set(error, CG_INVALID, "metrics were asked for from inside a callback of the event loop");
     fetch.status = prepare(&fetch, requests);
-    source->unreachable = false;
+    fetch.probing = source->unreachable;
     start_groups(&fetch);
     /* Whatever happened, what was sent refers to this frame until it was answered. */
     cg_status waited = cg_http_client_wait(source->client);

@@ -325,6 +325,7 @@ static cg_status read_answer(struct reading *reading) {
     return CG_OK;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): what is read, how, and what came of it are all separate things. */
 cg_status cg_prometheus_parse(const char *body, size_t length, const struct cg_metric_query *query, int64_t start,
                               int64_t end, struct cg_arena *arena, struct cg_metric_series ***ret_series,
                               size_t *ret_count, uint64_t *ret_ignored, struct cg_error *error) {
@@ -336,17 +337,16 @@ cg_status cg_prometheus_parse(const char *body, size_t length, const struct cg_m
                               .error = error};
     cg_status status = read_answer(&reading);
     struct cg_metric_series **series = NULL;
-    if (status == CG_OK) {
-        series = cg_arena_array(arena, reading.series_count, sizeof *reading.series);
-        if (!series)
-            status = cg_error_no_memory(error);
-    }
-    if (status == CG_OK) {
-        if (reading.series_count)
-            memcpy(series, reading.series, reading.series_count * sizeof(struct cg_metric_series *));
+    if (status == CG_OK)
+        series = cg_arena_array(arena, reading.series_count, sizeof(struct cg_metric_series *));
+    if (series) {
+        for (size_t i = 0; i < reading.series_count; i++)
+            series[i] = reading.series[i];
         *ret_series = series;
         *ret_count = reading.series_count;
         *ret_ignored = reading.ignored;
+    } else if (status == CG_OK) {
+        status = cg_error_no_memory(error);
     }
     free(reading.series);
     free(reading.points);

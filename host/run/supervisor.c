@@ -1,5 +1,6 @@
 #include "run/supervisor.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,8 @@ struct tenant_work {
     int64_t deadline;                 /* on the loop's clock, milliseconds; 0 = none */
     struct cg_event_counters carried; /* of workers that died */
     struct cg_event_counters counters;
-    int recording; /* the worker at hand only writes down that another one died */
+    int recording;            /* the worker at hand only writes down that another one died */
+    struct cg_crumb forgiven; /* what the last worker that was killed from outside was doing */
 };
 
 struct supervision {
@@ -209,17 +211,51 @@ static cg_status add_quarantine(struct tenant_work *work, const struct cg_crumb 
     return CG_OK;
 }
 
-/* Starts again for what is left after an allocator or resolver killed its worker. */
-static int try_resume(struct tenant_work *work, const struct cg_crumb *crumb, const char *death, const char *text) {
+/* SIGKILL comes from outside, from an operator or a system short of memory, and the function at work may be innocent:
+ * it gets its line once more. */
+static int forgive(struct tenant_work *work, const struct cg_crumb *crumb, int32_t signal_number) {
+    if (signal_number != SIGKILL || memcmp(&work->forgiven, crumb, sizeof *crumb) == 0)
+        return 0;
+    work->forgiven = *crumb;
+    return 1;
+}
+
+/* Starts again for what is left after an allocator or resolver killed its worker, or the worker was killed in it. */
+static int try_resume(struct tenant_work *work, const struct cg_crumb *crumb, int32_t signal_number, const char *death,
+                      const char *text) {
     if (!crumb->in_module || !crumb->has_line || strcmp(work->supervision->kind, CG_JOB_RUN) != 0 ||
-        work->report->crashes > CRASHES_PER_RUN || add_quarantine(work, crumb, death) != CG_OK)
+        work->report->crashes > CRASHES_PER_RUN)
+        return 0;
+    int forgiven = forgive(work, crumb, signal_number);
+    if (!forgiven && add_quarantine(work, crumb, death) != CG_OK)
         return 0;
     struct cg_error error = {0};
-    cg_log_write(work->supervision->options->log, "workflow_runner", CG_LOG_ERROR,
-                 "Tenant %s: %s; a new worker goes on without it", work->settings->name, text);
+    cg_log_write(work->supervision->options->log, "workflow_runner", CG_LOG_ERROR, "Tenant %s: %s; a new worker %s",
+                 work->settings->name, text, forgiven ? "tries again" : "goes on without it");
     add_counters(&work->carried, &work->counters);
     work->counters = (struct cg_event_counters){0};
     return start_child(work, CG_JOB_RUN, text, 1, &error) == CG_OK;
+}
+
+static int stop_wanted(const struct supervision *supervision) {
+    return supervision->stop && *supervision->stop;
+}
+
+/* Whether we ended it ourselves because the program was asked to stop. */
+static int was_stopped(const struct tenant_work *work, const struct cg_child_end *end) {
+    return stop_wanted(work->supervision) && (end->signal == SIGTERM || end->signal == SIGKILL);
+}
+
+/* "Execution timed out after 2s: allocator 'x' of module 'y' was running while it worked on ...". */
+static void describe_stop(const struct tenant_work *work, const struct cg_child_end *end, const struct cg_crumb *crumb,
+                          char *text, size_t size) {
+    char why[64] = "The run was stopped";
+    char doing[768];
+    if (end->timed_out)
+        snprintf(why, sizeof why, "Execution timed out after %llds",
+                 (long long)work->settings->execution_timeout_seconds);
+    describe_crumb(crumb, "was running", doing, sizeof doing);
+    snprintf(text, size, "%s%s%s", why, crumb->in_module ? ": " : "", crumb->in_module ? doing : "");
 }
 
 static void on_death(struct tenant_work *work, const struct cg_child_end *end) {
@@ -234,12 +270,8 @@ static void on_death(struct tenant_work *work, const struct cg_child_end *end) {
     crumb.line.resource_id[sizeof crumb.line.resource_id - 1] = '\0';
     crumb.line.product_type[sizeof crumb.line.product_type - 1] = '\0';
     crumb.line.product_category[sizeof crumb.line.product_category - 1] = '\0';
-    if (end->timed_out) {
-        char doing[768];
-        describe_crumb(&crumb, "was running", doing, sizeof doing);
-        snprintf(text, sizeof text, "Execution timed out after %llds%s%s",
-                 (long long)work->settings->execution_timeout_seconds, crumb.in_module ? ": " : "",
-                 crumb.in_module ? doing : "");
+    if (end->timed_out || was_stopped(work, end)) {
+        describe_stop(work, end, &crumb, text, sizeof text);
         set_failure(work, CG_TEMPORARY, text);
         record_failure(work, text);
         return;
@@ -247,7 +279,7 @@ static void on_death(struct tenant_work *work, const struct cg_child_end *end) {
     describe_death(end, death, sizeof death);
     describe_crumb(&crumb, death, text, sizeof text);
     work->report->crashes++;
-    if (!(work->supervision->stop && *work->supervision->stop) && try_resume(work, &crumb, death, text))
+    if (!stop_wanted(work->supervision) && try_resume(work, &crumb, end->signal, death, text))
         return;
     set_failure(work, CG_PERMANENT, text);
     record_failure(work, text);
@@ -310,8 +342,7 @@ static void start_tenant(struct supervision *supervision, struct tenant_work *wo
 
 static void start_waiting(struct supervision *supervision) {
     size_t limit = (size_t)supervision->options->settings->max_parallel_tenants;
-    while (supervision->next < supervision->report->count && supervision->running < limit &&
-           !(supervision->stop && *supervision->stop))
+    while (supervision->next < supervision->report->count && supervision->running < limit && !stop_wanted(supervision))
         start_tenant(supervision, &supervision->tenants[supervision->next++]);
     if (!supervision->running && !uv_is_closing((uv_handle_t *)&supervision->stop_timer))
         uv_close((uv_handle_t *)&supervision->stop_timer, NULL);
@@ -319,10 +350,10 @@ static void start_waiting(struct supervision *supervision) {
 
 static void on_stop_poll(uv_timer_t *timer) {
     struct supervision *supervision = timer->data;
-    if (!supervision->stop || !*supervision->stop)
+    if (!stop_wanted(supervision))
         return;
     for (size_t i = 0; i < supervision->report->count; i++)
-        if (supervision->tenants[i].child)
+        if (supervision->tenants[i].child && !supervision->tenants[i].recording)
             cg_child_stop(supervision->tenants[i].child);
 }
 

@@ -1,6 +1,7 @@
 #include "run/worker.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,10 +143,16 @@ static void on_parent_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf
     *buffer = uv_buf_init(nothing, sizeof nothing);
 }
 
+/* A worker nobody waits for must not go on writing: what it had begun is rolled back, and its run is found orphaned. */
+static void die(void) {
+    (void)raise(SIGKILL);
+}
+
 static void on_parent_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer) {
+    (void)stream;
     (void)buffer;
     if (count < 0)
-        stop(stream->data);
+        die();
 }
 
 static cg_status open_loop(struct worker *worker, struct cg_error *error) {
@@ -273,10 +280,17 @@ static cg_status work(struct worker *worker, struct cg_pipeline_result *result, 
     return cg_pipeline_run(&options, result, error);
 }
 
-/* Dies with the host process: a worker nobody waits for must not go on writing. */
+/* Dies with the host process, even inside a module that hangs. */
 static void follow_parent(void) {
     signal(SIGPIPE, SIG_IGN);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+/* Dies if the host process had gone before this one could ask to be told. */
+static void look_for_parent(void) {
+    struct pollfd parent = {.fd = STDIN_FILENO, .events = POLLIN};
+    if (poll(&parent, 1, 0) == 1 && (parent.revents & POLLHUP))
+        die();
 }
 
 static struct cg_crumb *map_crumb(void) {
@@ -307,6 +321,8 @@ int cg_worker_main(void) {
     cg_status status = CG_NO_MEMORY;
     if (worker.arena && worker.problems) {
         status = read_job(&worker, &error);
+        if (status == CG_OK)
+            look_for_parent();
         if (status == CG_OK)
             status = load(&worker, &error);
         if (status == CG_OK)

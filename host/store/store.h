@@ -24,7 +24,7 @@ struct cg_store;
 
 /** Whose rows a store reads and writes. Strings are copied. */
 struct cg_store_key {
-    const char *ecosystem;    /**< e.g. "confluent_cloud" */
+    const char *ecosystem;    /**< name of the ecosystem module */
     const char *tenant_id;    /**< the configured id, part of almost every key */
     const char *tenant_name;  /**< the key under `tenants:`, for run rows and messages */
     int32_t has_environments; /**< 1: lines live in ccloud_billing and have an env_id; 0: in billing, without one */

@@ -12,6 +12,8 @@
 cg_status cg_sqlite_say(struct cg_sql_connection *connection, cg_status status, const char *format, ...) {
     va_list args;
     va_start(args, format);
+    /* The analyzer of Clang 14 loses va_start when it inlines this function. */
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
     vsnprintf(connection->text, sizeof connection->text, format, args);
     va_end(args);
     return status;
@@ -26,6 +28,12 @@ static cg_status say_io(struct cg_sql_connection *connection, int code) {
     if (is_space_error(number))
         return cg_sqlite_say(connection, CG_PERMANENT, "the disk is full: %s cannot grow (%s)", connection->file,
                              strerror(number));
+    /* SQLite does not always keep the system's error; a write fails for hardly anything but missing room. */
+    if (!number && code == SQLITE_IOERR_WRITE)
+        return cg_sqlite_say(connection, CG_PERMANENT,
+                             "the disk is full, or a limit on the size of files is reached: %s "
+                             "cannot be written",
+                             connection->file);
     if (number)
         return cg_sqlite_say(connection, CG_PERMANENT, "%s cannot be read or written: %s (SQLite error %d)",
                              connection->file, strerror(number), code);

@@ -14,7 +14,7 @@ TEXT
 build_packages=(
     gcc libc6-dev cmake ninja-build pkg-config ca-certificates
     libuv1-dev libcurl4-openssl-dev libjansson-dev libyaml-dev libltdl-dev libsqlite3-dev libmicrohttpd-dev
-    libelf-dev libsodium-dev libgmp-dev
+    libelf-dev libsodium-dev
 )
 test_packages=(
     g++ clang clang-tidy clang-format libclang-rt-dev libcriterion-dev sqlite3 curl jq openssl

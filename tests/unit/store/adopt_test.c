@@ -1,0 +1,91 @@
+#include "support.h"
+
+struct state {
+    const char *name;
+    const char *sql;  /* what makes the state out of a whole database */
+    const char *text; /* a part of the refusal, or NULL when it is accepted */
+};
+
+#define NO_OWN                                                                                       \
+    "DROP TABLE cg_schema; DROP TABLE cg_run_owners; DROP TABLE cg_dates; DROP TABLE cg_emissions; " \
+    "DROP TABLE cg_billing_revisions;"
+
+static const struct state states[] = {
+    {"as it was left", "SELECT 1", NULL},
+    {"made by the Python engine", NO_OWN, NULL},
+    {"with its empty preview tables", NO_OWN "CREATE TABLE preview_requests (a)", NULL},
+    {"own version table empty", NO_OWN "CREATE TABLE cg_schema (version INTEGER NOT NULL PRIMARY KEY)", NULL},
+    {"oldest revision", "UPDATE alembic_version SET version_num = '001'", "older revision '001'"},
+    {"previous revision", "UPDATE alembic_version SET version_num = '031'", "start the Python engine"},
+    {"named revision", "UPDATE alembic_version SET version_num = 'ddebea2fe0a8'", "older revision 'ddebea2fe0a8'"},
+    {"newer revision", "UPDATE alembic_version SET version_num = '033'", "does not know"},
+    {"strange revision", "UPDATE alembic_version SET version_num = '000'", "does not know"},
+    {"two revisions", "INSERT INTO alembic_version VALUES ('031')", "has 2 rows"},
+    {"no revision", "DELETE FROM alembic_version", "is empty"},
+    {"no revision table", "DROP TABLE alembic_version", "no table alembic_version"},
+    {"a table is missing", "DROP TABLE chargeback_facts", "no table 'chargeback_facts'"},
+    {"used by a newer release", "INSERT INTO cg_schema VALUES (2)", "newer release of chitragupt"},
+};
+
+Test(store_adopt, states) {
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        struct stage stage;
+        stage_init(&stage);
+        stage_open(&stage);
+        cg_store_close(stage.store);
+        stage.store = NULL;
+        stage_run(&stage, states[i].sql);
+        cg_status status = stage_try(&stage, 1, 0);
+        cr_assert_eq(status, states[i].text ? CG_PERMANENT : CG_OK, "%s: %s", states[i].name, stage.error.text);
+        if (states[i].text) {
+            cr_assert_not_null(strstr(stage.error.text, states[i].text), "%s: %s", states[i].name, stage.error.text);
+            cr_assert_not_null(strstr(stage.error.text, "tenant 'acme'"), "%s: %s", states[i].name, stage.error.text);
+        } else {
+            assert_rows(&stage, "SELECT version FROM cg_schema", "1");
+            assert_rows(&stage, "SELECT count(*) FROM cg_dates", "0");
+        }
+        stage_done(&stage);
+    }
+}
+
+Test(store_adopt, shared_tables_are_not_touched) {
+    struct stage stage;
+    static char before[65536];
+    stage_init(&stage);
+    stage_open(&stage);
+    cg_store_close(stage.store);
+    stage.store = NULL;
+    stage_run(&stage, NO_OWN);
+    snprintf(before, sizeof before, "%s", stage_rows(&stage, "SELECT name || coalesce(sql, '') FROM sqlite_master"));
+    stage_open(&stage);
+    assert_rows(&stage,
+                "SELECT name || coalesce(sql, '') FROM sqlite_master WHERE tbl_name NOT LIKE 'cg!_%' ESCAPE '!'",
+                before);
+    stage_done(&stage);
+}
+
+Test(store_adopt, a_refused_database_is_not_changed) {
+    struct stage stage;
+    stage_init(&stage);
+    stage_run(&stage, "CREATE TABLE resources (a)");
+    cr_assert_eq(stage_try(&stage, 1, 0), CG_PERMANENT);
+    assert_rows(&stage, "SELECT name FROM sqlite_master", "resources");
+    stage_done(&stage);
+}
+
+Test(store_adopt, a_reader_creates_nothing) {
+    struct stage stage;
+    stage_init(&stage);
+    cr_assert_eq(stage_try(&stage, 1, CG_STORE_READ_ONLY), CG_PERMANENT);
+    cr_assert_not_null(strstr(stage.error.text, "No such file"), "%s", stage.error.text);
+    stage_rows(&stage, "SELECT 1");
+    cr_assert_eq(stage_try(&stage, 1, CG_STORE_READ_ONLY), CG_PERMANENT);
+    cr_assert_not_null(strstr(stage.error.text, "is empty"), "%s", stage.error.text);
+    assert_rows(&stage, "SELECT count(*) FROM sqlite_master", "0");
+    stage_open(&stage);
+    cg_store_close(stage.store);
+    assert_ok(&stage, stage_try(&stage, 1, CG_STORE_READ_ONLY));
+    int64_t id = 0;
+    cr_assert_eq(cg_store_run_start(stage.store, 0, &id, &stage.error), CG_PERMANENT);
+    stage_done(&stage);
+}

@@ -1,0 +1,149 @@
+#include "support.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <chitragupt/plugin.h>
+
+const struct cg_registration *cg_plugin_register_sqlite(void);
+
+const struct cg_sql_driver *stage_driver(void) {
+    return cg_plugin_register_sqlite()->factory;
+}
+
+void stage_init(struct stage *stage) {
+    *stage = (struct stage){.log_fd = -1};
+    snprintf(stage->folder, sizeof stage->folder, "/tmp/cg-store-XXXXXX");
+    cr_assert_not_null(mkdtemp(stage->folder));
+    snprintf(stage->path, sizeof stage->path, "%s/a.db", stage->folder);
+    stage->arena = cg_arena_new();
+    stage->log_fd = memfd_create("log", MFD_CLOEXEC);
+    cr_assert_geq(stage->log_fd, 0);
+    cr_assert_eq(cg_log_new(stage->log_fd, CG_LOG_INFO, "%(levelname)s %(message)s", NULL, 0, &stage->logger), CG_OK);
+}
+
+cg_status stage_try(struct stage *stage, int32_t has_environments, uint32_t flags) {
+    const struct cg_sql_target target = {.struct_size = sizeof target, .scheme = "sqlite", .database = stage->path};
+    const struct cg_store_key key = {"confluent_cloud", "t-1", "acme", has_environments};
+    return cg_store_open(stage_driver(), NULL, &target, &key, flags, stage->logger, &stage->store, &stage->error);
+}
+
+void stage_open(struct stage *stage) {
+    assert_ok(stage, stage_try(stage, 1, 0));
+}
+
+static struct cg_sql_connection *outside(struct stage *stage) {
+    const struct cg_sql_target target = {.struct_size = sizeof target, .scheme = "sqlite", .database = stage->path};
+    if (!stage->outside)
+        cr_assert_eq(stage_driver()->open(NULL, &target, CG_SQL_CREATE, &stage->outside), CG_OK);
+    return stage->outside;
+}
+
+void stage_done(struct stage *stage) {
+    const char *const suffixes[] = {"", "-wal", "-shm"};
+    cg_store_close(stage->store);
+    if (stage->outside)
+        stage_driver()->close(stage->outside);
+    cg_arena_free(stage->arena);
+    cg_log_free(stage->logger);
+    close(stage->log_fd);
+    for (size_t i = 0; i < 3; i++) {
+        char path[PATH_MAX + 8];
+        snprintf(path, sizeof path, "%s%s", stage->path, suffixes[i]);
+        unlink(path);
+    }
+    rmdir(stage->folder);
+}
+
+void stage_run(struct stage *stage, const char *sql) {
+    struct cg_sql_connection *connection = outside(stage);
+    cr_assert_eq(stage_driver()->execute(connection, sql), CG_OK, "%s: %s", sql,
+                 stage_driver()->error_text(connection));
+}
+
+const char *stage_rows(struct stage *stage, const char *sql) {
+    static char rows[65536];
+    const struct cg_sql_driver *driver = stage_driver();
+    struct cg_sql_statement *statement = NULL;
+    size_t used = 0;
+    rows[0] = '\0';
+    cr_assert_eq(driver->prepare(outside(stage), sql, &statement), CG_OK, "%s: %s", sql,
+                 driver->error_text(stage->outside));
+    while (driver->step(statement) == CG_SQL_ROW) {
+        const char *text = driver->column_text(statement, 0, NULL);
+        used += (size_t)snprintf(rows + used, sizeof rows - used, "%s%s", used ? "\n" : "", text ? text : "NULL");
+        cr_assert_lt(used, sizeof rows);
+    }
+    driver->finalize(statement);
+    return rows;
+}
+
+const char *stage_log(struct stage *stage) {
+    ssize_t length = pread(stage->log_fd, stage->log, sizeof stage->log - 1, 0);
+    stage->log[length > 0 ? length : 0] = '\0';
+    return stage->log;
+}
+
+int64_t at(const char *text) {
+    int64_t time = 0;
+    cr_assert_eq(cg_time_parse(text, &time), CG_OK, "%s", text);
+    return time;
+}
+
+struct cg_decimal number(const char *text) {
+    struct cg_decimal value = {0};
+    cr_assert_eq(cg_decimal_parse(text, strlen(text), &value), CG_OK, "%s", text);
+    return value;
+}
+
+struct cg_billing_line line_of(const char *time, const char *env, const char *resource, const char *product,
+                               const char *cost) {
+    return (struct cg_billing_line){.struct_size = sizeof(struct cg_billing_line),
+                                    .timestamp = at(time),
+                                    .env_id = env,
+                                    .resource_id = resource,
+                                    .product_category = "KAFKA",
+                                    .product_type = product,
+                                    .currency = "USD",
+                                    .granularity = "daily",
+                                    .quantity = number("1"),
+                                    .unit_price = number(cost),
+                                    .total_cost = number(cost)};
+}
+
+struct cg_fact fact_of(const char *time, const char *env, const char *resource, const char *product,
+                       const char *identity, const char *amount) {
+    return (struct cg_fact){.timestamp = at(time),
+                            .resource_id = resource,
+                            .product_category = "KAFKA",
+                            .product_type = product,
+                            .identity_id = identity,
+                            .cost_type = "usage",
+                            .allocation_method = "usage_ratio",
+                            .allocation_detail = NULL,
+                            .env_id = env,
+                            .amount = number(amount)};
+}
+
+void stage_bill(struct stage *stage, const char *date, const struct cg_billing_line *lines, size_t count) {
+    const struct cg_billing_line *pointers[16];
+    cr_assert_leq(count, 16);
+    for (size_t i = 0; i < count; i++)
+        pointers[i] = &lines[i];
+    assert_ok(stage, cg_store_replace_billing(stage->store, at(date), at(date) + DAY, pointers, count,
+                                              at("2026-02-01T08:00:00"), NULL, &stage->error));
+}
+
+cg_status stage_write(struct stage *stage, const char *date, const struct cg_fact *facts, size_t count,
+                      int32_t *ret_changed) {
+    const struct cg_date_result result = {
+        .date = at(date), .facts = facts, .fact_count = count, .run_id = 7, .now = at("2026-02-01T08:09:10.999999")};
+    uint64_t rows = 0;
+    int32_t changed = 0;
+    cg_status status = cg_store_write_date(stage->store, &result, &rows, &changed, &stage->error);
+    if (ret_changed)
+        *ret_changed = changed;
+    return status;
+}

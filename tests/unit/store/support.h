@@ -1,0 +1,89 @@
+/*
+ * support.h - stores on real SQLite files, for the tests of this folder.
+ */
+#ifndef CG_TEST_STORE_SUPPORT_H
+#define CG_TEST_STORE_SUPPORT_H
+
+#include <criterion/criterion.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "store/billing.h"
+#include "store/emission.h"
+#include "store/facts.h"
+#include "store/inventory.h"
+#include "store/report.h"
+#include "store/runs.h"
+#include "store/store.h"
+
+#define SECOND INT64_C(1000000)
+#define HOUR (3600 * SECOND)
+#define DAY CG_DAY_US
+
+/** A database file in a folder of its own, an open store, and a plain connection to look at it from outside. */
+struct stage {
+    char folder[64];
+    char path[PATH_MAX];
+    struct cg_store *store;
+    struct cg_sql_connection *outside;
+    struct cg_arena *arena;
+    struct cg_error error;
+    char log[4096]; /* filled by stage_log */
+    int log_fd;
+    struct cg_log *logger;
+};
+
+/** The SQLite driver. */
+const struct cg_sql_driver *stage_driver(void);
+
+/** A new folder with a path for a database that does not exist yet. */
+void stage_init(struct stage *stage);
+
+/** Opens the store; asserts that it works. */
+void stage_open(struct stage *stage);
+
+/** Opens it for the given ecosystem and flags, answering the status; the text is in stage->error. */
+cg_status stage_try(struct stage *stage, int32_t has_environments, uint32_t flags);
+
+/** Closes everything and removes the files. */
+void stage_done(struct stage *stage);
+
+/** Runs SQL from outside; asserts that it works. */
+void stage_run(struct stage *stage, const char *sql);
+
+/** The first column of all rows of a query from outside, joined by newlines; NULL as "NULL". Static memory. */
+const char *stage_rows(struct stage *stage, const char *sql);
+
+/** What the store logged so far. */
+const char *stage_log(struct stage *stage);
+
+/** Asserts that a query gives these rows. */
+#define assert_rows(stage_, sql_, wanted_) cr_assert_str_eq(stage_rows((stage_), (sql_)), (wanted_), "%s", (sql_))
+
+/** Asserts that a call of the store works. */
+#define assert_ok(stage_, call_) cr_assert_eq((call_), CG_OK, "%s: %s", #call_, (stage_)->error.text)
+
+/** Midnight of a date, "2026-01-31"; or a time. */
+int64_t at(const char *text);
+
+/** A decimal. */
+struct cg_decimal number(const char *text);
+
+/** A daily line: cost in dollars, quantity 1. */
+struct cg_billing_line line_of(const char *time, const char *env, const char *resource, const char *product,
+                               const char *cost);
+
+/** A fact that belongs to such a line. */
+struct cg_fact fact_of(const char *time, const char *env, const char *resource, const char *product,
+                       const char *identity, const char *amount);
+
+/** Replaces the lines of one date; `count` lines. */
+void stage_bill(struct stage *stage, const char *date, const struct cg_billing_line *lines, size_t count);
+
+/** Writes a date's facts and answers the status; `ret_changed` may be NULL. */
+cg_status stage_write(struct stage *stage, const char *date, const struct cg_fact *facts, size_t count,
+                      int32_t *ret_changed);
+
+#endif
