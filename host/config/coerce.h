@@ -22,11 +22,11 @@
 cg_status cg_coerce(struct cg_config *node, uint32_t type, const struct cg_option *option, uint32_t rules,
                     const char **ret_text);
 
-/** NULL when `text` is an absolute http or https URL with a host and without credentials; else what is wrong with it.
+/** NULL when `text` is an absolute http or https URL with a host; else what is wrong with it.
  */
 const char *cg_url_problem(const char *text);
 
-/** The same, and http only for a loopback address (127.0.0.0/8, ::1, localhost). */
+/** The same, without credentials in it, and http only for a loopback address (127.0.0.0/8, ::1, localhost). */
 const char *cg_url_secure_problem(const char *text);
 
 #endif

@@ -55,7 +55,8 @@ static int32_t split_authority(const char *text, size_t length, struct url *url)
     return port > 0;
 }
 
-static const char *read_url(const char *text, struct url *url) {
+/* `with_user`: a name and password before the host are fine. */
+static const char *read_url(const char *text, int with_user, struct url *url) {
     if (has_doubtful_character(text))
         return "Input should be a valid URL, without blanks and special characters";
     if (strncasecmp(text, "https://", 8) == 0) {
@@ -68,8 +69,13 @@ static const char *read_url(const char *text, struct url *url) {
         return "Input should be a URL that starts with https:// or http://";
     }
     size_t length = strcspn(text, "/?#");
-    if (memchr(text, '@', length))
+    const char *at = memrchr(text, '@', length);
+    if (at && with_user) {
+        length -= (size_t)(at + 1 - text);
+        text = at + 1;
+    } else if (at) {
         return "Input should be a URL without user name and password; credentials have keys of their own";
+    }
     if (length == 0 || !split_authority(text, length, url))
         return "Input should be a valid URL with a host, and a port from 1 to 65535 if one is given";
     return NULL;
@@ -77,7 +83,7 @@ static const char *read_url(const char *text, struct url *url) {
 
 const char *cg_url_problem(const char *text) {
     struct url url;
-    return read_url(text, &url);
+    return read_url(text, 1, &url);
 }
 
 /* Only names and addresses that cannot leave this machine. */
@@ -93,7 +99,7 @@ static int32_t is_loopback(const char *host) {
 
 const char *cg_url_secure_problem(const char *text) {
     struct url url;
-    const char *problem = read_url(text, &url);
+    const char *problem = read_url(text, 0, &url);
     if (problem)
         return problem;
     if (!url.https && !is_loopback(url.host))
