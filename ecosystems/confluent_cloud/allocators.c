@@ -44,8 +44,7 @@ struct chain {
     const char *last; /* who gets what no tier could place; NULL: the line's resource */
 };
 
-/* ---- sources
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- sources ---- */
 
 static cg_status ids_of(const struct cg_allocation_context *context, enum source source, struct cg_text_list *ret) {
     static const char *const owner_types[] = {"service_account", "user", "identity_pool", "principal"};
@@ -74,8 +73,7 @@ static cg_status split_even(const struct cg_allocation_context *context, struct 
     return cg_model_even(&split, &ids, ret_rows);
 }
 
-/* ---- usage
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- usage ---- */
 
 static const char *principal_of(const struct cg_metric_series *series) {
     return cg_field_value(series->labels, series->label_count, CCLOUD_LABEL_PRINCIPAL);
@@ -155,8 +153,7 @@ static cg_status split_usage(const struct cg_allocation_context *context, struct
     return cg_model_usage(&split, usage, ret_rows);
 }
 
-/* ---- chains
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- chains ---- */
 
 static int fetch_failed(const struct cg_allocation_context *context) {
     return context->metrics != NULL && (context->metrics->flags & CG_METRICS_FETCH_FAILED) != 0;
@@ -223,8 +220,7 @@ static const struct chain org_wide = {
     .last = CG_IDENTITY_UNALLOCATED,
 };
 
-/* ---- CKU: a part by usage, a part shared
- * ----------------------------------------------------------------------------------- */
+/* ---- CKU: a part by usage, a part shared ---- */
 
 cg_status ccloud_ratio(const struct cg_config_api *config, const struct cg_config *params, const char *key,
                        const char *fallback, struct cg_decimal *ret) {
@@ -273,8 +269,7 @@ static cg_status allocate_cku(const struct cg_allocator *self, const struct cg_a
     return status;
 }
 
-/* ---- base cost and storage: shared by all, without a chain
- * ------------------------------------------------------------------- */
+/* ---- base cost and storage: shared by all, without a chain ---- */
 
 static cg_status allocate_base(const struct cg_allocator *self, const struct cg_allocation_context *context,
                                const struct cg_row_sink *rows) {
@@ -299,8 +294,7 @@ static cg_status allocate_base(const struct cg_allocator *self, const struct cg_
     return cg_model_terminal(&split, context->line->resource_id, &made);
 }
 
-/* ---- the whole cost to the resource
- * ---------------------------------------------------------------------------------------- */
+/* ---- the whole cost to the resource ---- */
 
 struct whole {
     uint32_t cost_type;
@@ -324,8 +318,7 @@ static const struct whole cluster_linking = {CG_COST_USAGE, METHOD_CLUSTER_LINKI
 static const struct whole not_gathered = {CG_COST_SHARED, CG_METHOD_TO_RESOURCE, DETAIL_RESOURCE_NOT_GATHERED};
 static const struct whole unknown = {CG_COST_SHARED, METHOD_UNKNOWN, DETAIL_UNKNOWN};
 
-/* ---- descriptors
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- descriptors ---- */
 
 #define ALLOCATOR(description_, function_, data_) \
     { CG_OVERRIDE_HEADER(struct cg_allocator, CG_OVERRIDE_ALLOCATOR), (description_), (function_), (data_) }

@@ -4,8 +4,7 @@
 #define TEXTS(...) \
     { (const char *const[]){__VA_ARGS__}, LENGTH(((const char *const[]){__VA_ARGS__})) }
 
-/* ---- metric queries
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- metric queries ---- */
 
 static const struct cg_metric_query bytes_out = {
     .struct_size = sizeof bytes_out,
@@ -25,8 +24,7 @@ static const struct cg_metric_query *const only_bytes_out[] = {&bytes_out};
 static const struct cg_metric_query *const only_bytes_in[] = {&bytes_in};
 static const struct cg_metric_query *const both_directions[] = {&bytes_out, &bytes_in};
 
-/* ---- products
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- products ---- */
 
 #define PRODUCT(type_, allocator_)                                                                    \
     &(const struct cg_product) {                                                                      \
@@ -81,8 +79,7 @@ static const struct cg_product *const default_products[] = {
     PRODUCT("CLUSTER_LINKING_WRITE", ccloud_allocator_cluster_linking),
 };
 
-/* ---- services
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- services ---- */
 
 #define SERVICE(type_, products_)                                                                                    \
     .struct_size = sizeof(struct cg_service), .product_count = (uint32_t)LENGTH(products_), .service_type = (type_), \

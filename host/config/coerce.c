@@ -30,8 +30,7 @@ static const char *trimmed(const struct cg_config *node, size_t *ret_length) {
     return start;
 }
 
-/* ---- bounds
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- bounds ---- */
 
 static cg_status out_of_bounds(struct job *job, const char *relation, int64_t bound) {
     const char *text = cg_arena_printf(job->node->document->arena, "Input should be %s %" PRId64, relation, bound);
@@ -58,8 +57,7 @@ static cg_status too_large(struct job *job, int32_t negative) {
     return out_of_bounds(job, "greater than or equal to", INT64_MIN);
 }
 
-/* ---- integers
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- integers ---- */
 
 static cg_status set_integer(struct job *job, int64_t value) {
     if ((job->option->flags & CG_OPTION_MIN) && value < job->option->minimum)
@@ -136,8 +134,7 @@ static cg_status to_integer(struct job *job) {
     }
 }
 
-/* ---- booleans
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- booleans ---- */
 
 static cg_status set_bool(struct job *job, int32_t value) {
     if (job->node->type != CG_CONFIG_BOOL)
@@ -180,8 +177,7 @@ static cg_status to_boolean(struct job *job) {
     return cg_decimal_compare(&whole, &one) == 0 ? set_bool(job, 1) : refuse(job, wrong_value);
 }
 
-/* ---- decimals
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- decimals ---- */
 
 static cg_status set_decimal(struct job *job, const struct cg_decimal *value) {
     const struct cg_decimal minimum = cg_decimal_from_int64(job->option->minimum);
@@ -261,8 +257,7 @@ static cg_status to_decimal(struct job *job) {
     return refuse(job, "Decimal input should be an integer, float, string or Decimal object");
 }
 
-/* ---- texts
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- texts ---- */
 
 /* The text to check: as it is, or trimmed and in lower case. NULL when out of memory. */
 static const char *text_to_check(const struct job *job) {

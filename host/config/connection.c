@@ -8,8 +8,7 @@
 
 #include "config/substitute.h"
 
-/* ---- decoding
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- decoding ---- */
 
 static int32_t hex_value(char character) {
     if (character >= '0' && character <= '9')
@@ -44,8 +43,7 @@ static cg_status decode(const char *text, size_t length, int32_t plus_is_blank, 
     return CG_OK;
 }
 
-/* ---- parts of the URL
- * -------------------------------------------------------------------------------------------------- */
+/* ---- parts of the URL ---- */
 
 struct parser {
     const char *at;
@@ -218,8 +216,7 @@ cg_status cg_connection_parse(const char *text, struct cg_arena *arena, const st
     return CG_OK;
 }
 
-/* ---- identity
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- identity ---- */
 
 static const char *query_value(const struct cg_sql_target *target, const char *key) {
     for (size_t i = 0; i < target->query_count; i++)

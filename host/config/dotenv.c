@@ -11,8 +11,7 @@
 #include "base/intern.h"
 #include "config/substitute.h"
 
-/* ---- variables
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- variables ---- */
 
 struct variable {
     const char *name; /* NULL: a free slot */
@@ -101,8 +100,7 @@ const char *cg_environment_get(const struct cg_environment *environment, const c
     return slot && slot->name ? slot->value : NULL;
 }
 
-/* ---- the syntax
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- the syntax ---- */
 
 struct reader {
     const char *at;
@@ -344,8 +342,7 @@ cg_status cg_dotenv_parse(const char *text, size_t length, const char *file, str
     return status;
 }
 
-/* ---- files
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- files ---- */
 
 static const char *reason_of(int error) {
     switch (error) {

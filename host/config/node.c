@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- lookup
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- lookup ---- */
 
 /* The item at a list position written as a number, and what follows it. */
 static const struct cg_config *step_into_list(const struct cg_config *node, const char *path, const char **ret_rest) {
@@ -195,8 +194,7 @@ const char *cg_config_shown(const struct cg_config *node, char *buffer) {
     return buffer;
 }
 
-/* ---- problems
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- problems ---- */
 
 /* Adds " (environment variable 'X' is set but empty)" where that explains the problem. */
 static void add(const struct cg_config *node, int32_t warning, const char *path, const char *format, va_list args)

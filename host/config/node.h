@@ -63,8 +63,7 @@ struct cg_config {
 /** The table handed to modules. Its `problem` finds the list through the node's document. */
 extern const struct cg_config_api cg_config_api_table;
 
-/* ---- reading; `node` NULL is an absent node
- * ---------------------------------------------------------------------------- */
+/* ---- reading; `node` NULL is an absent node ---- */
 
 /** See struct cg_config_api. A key may itself contain dots: at each step the shortest fitting key that leads to an end
  * is taken. */
@@ -106,8 +105,7 @@ struct cg_config *cg_config_mutable(const struct cg_config *node);
  */
 const char *cg_config_shown(const struct cg_config *node, char *buffer);
 
-/* ---- problems
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- problems ---- */
 
 /**
  * Adds an error (warning) at the node to its document's list, with file, line and path, marks it CG_NODE_REPORTED
@@ -125,8 +123,7 @@ void cg_config_error_below(const struct cg_config *node, const char *key, const 
 /** True when an error was reported at the node or, in a map or list, at one below it. */
 int32_t cg_config_broken(const struct cg_config *node);
 
-/* ---- building
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- building ---- */
 
 /** A new null node, or NULL when out of memory or when the document has CG_CONFIG_MAX_TOTAL_NODES of them. */
 struct cg_config *cg_config_new(struct cg_document *document, uint32_t type, uint32_t line, uint32_t column);

@@ -9,8 +9,7 @@
 #define MAX_PATTERN 256
 #define MAX_HINTED_KEY 48u
 
-/* ---- the table
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- the table ---- */
 
 static size_t option_count(const struct cg_option_set *set) {
     return set->own_count + set->count;
@@ -68,8 +67,7 @@ static int32_t has_defaults(const struct cg_option_set *set, const char *pattern
     return 0;
 }
 
-/* ---- unknown keys
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- unknown keys ---- */
 
 size_t cg_edit_distance(const char *left, const char *right, size_t limit) {
     const size_t rows = strlen(left);
@@ -148,8 +146,7 @@ static void warn_unknown(const struct cg_config *section, const struct cg_option
     }
 }
 
-/* ---- values
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- values ---- */
 
 static cg_status apply_section(struct cg_config *node, const struct cg_option_set *set, const char *pattern);
 static cg_status apply_value(struct cg_config *node, const struct cg_option_set *set, const struct cg_option *option,
@@ -252,8 +249,7 @@ static cg_status apply_value(struct cg_config *node, const struct cg_option_set 
     }
 }
 
-/* ---- absent values
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- absent values ---- */
 
 static void mark_default(struct cg_config *node) {
     node->flags |= CG_NODE_DEFAULTED;
@@ -322,8 +318,7 @@ static cg_status apply_absent(struct cg_config *section, struct cg_config *null,
     return status == CG_OK ? apply_value(child, set, option, option->key) : status;
 }
 
-/* ---- sections
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- sections ---- */
 
 static cg_status apply_member(struct cg_config *section, const struct cg_option_set *set,
                               const struct cg_option *option, const char *name) {

@@ -32,8 +32,7 @@ static int32_t boolean_of(const char *text) {
     return is_one_of(text, no) ? 0 : -1;
 }
 
-/* ---- integers
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- integers ---- */
 
 /* True when all of a non-empty text is from the set. */
 static int32_t only(const char *text, const char *set) {
@@ -130,8 +129,7 @@ static cg_status try_integer(struct cg_config *node, const char *text) {
     return cg_config_set_integer(node, value);
 }
 
-/* ---- floats
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- floats ---- */
 
 /* What follows the point: digits and `_`, then perhaps an exponent with a sign. */
 static int32_t is_fraction(const char *text) {
@@ -224,8 +222,7 @@ static cg_status try_float(struct cg_config *node, const char *text) {
     return set_float(node, text, negative ? -value : value);
 }
 
-/* ---- dates
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- dates ---- */
 
 /* Skips `least` to `most` digits; NULL when there are fewer. */
 static const char *digits(const char *text, size_t least, size_t most) {
@@ -275,8 +272,7 @@ static int32_t is_date(const char *text) {
     return end && is_time_tail(end);
 }
 
-/* ---- all together
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- all together ---- */
 
 static void set_null(struct cg_config *node) {
     cg_config_set_string(node, "", 0);

@@ -9,8 +9,7 @@
 #include "config/tenant.h"
 #include "config/yaml.h"
 
-/* ---- logging
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- logging ---- */
 
 #define LEVELS "['CRITICAL', 'DEBUG', 'ERROR', 'INFO', 'WARNING']"
 
@@ -71,8 +70,7 @@ static cg_status read_logging(struct cg_settings *settings) {
     return status == CG_OK ? read_module_levels(settings, cg_config_member(section, "per_module_levels")) : status;
 }
 
-/* ---- the other sections
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the other sections ---- */
 
 static cg_status read_api(struct cg_settings *settings) {
     const struct cg_config *section = cg_config_member(settings->root, "api");
@@ -105,8 +103,7 @@ static cg_status read_all(struct cg_settings *settings) {
     return status == CG_OK ? cg_tenants_read(settings) : status;
 }
 
-/* ---- loading
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- loading ---- */
 
 static cg_status new_settings(const char *file, struct cg_problems *problems, struct cg_settings **ret) {
     struct cg_arena *arena = cg_arena_new();
@@ -207,8 +204,7 @@ void cg_settings_collect(struct cg_settings *settings, struct cg_problems *probl
     settings->document->problems = problems;
 }
 
-/* ---- options of modules
- * ------------------------------------------------------------------------------------------------ */
+/* ---- options of modules ---- */
 
 /* Applies a set to a subtree with problems going to `problems`; `key` NULL: the node is the section the set describes.
  */
@@ -261,8 +257,7 @@ cg_status cg_settings_read_emitters(struct cg_settings *settings, const struct c
     return status;
 }
 
-/* ---- asking
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- asking ---- */
 
 int64_t cg_settings_duration(const struct cg_tenant_settings *tenant, const char *name) {
     for (size_t i = 0; i < tenant->duration_count; i++)

@@ -5,8 +5,7 @@
 /* Missing variables that are told for one text. */
 #define MOST_MISSING 100
 
-/* ---- UTF-8
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- UTF-8 ---- */
 
 /* Length of the well-formed sequence at `at`, 0 when there is none. */
 static size_t sequence(const unsigned char *at, size_t left) {
@@ -45,8 +44,7 @@ int32_t cg_utf8_valid(const char *text, size_t length) {
     return 1;
 }
 
-/* ---- one text
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- one text ---- */
 
 /* A reference found in a text; offsets into it. */
 struct reference {
@@ -179,8 +177,7 @@ cg_status cg_substitute_text(const char *text, size_t length, const struct cg_en
     return status;
 }
 
-/* ---- a tree
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- a tree ---- */
 
 static cg_status substitute_string(struct cg_config *node, const struct cg_environment *environment) {
     struct cg_document *document = node->document;

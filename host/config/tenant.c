@@ -7,8 +7,7 @@
 #include "config/emitters.h"
 #include "config/schema.h"
 
-/* ---- plain values
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- plain values ---- */
 
 static cg_status read_overrides(const struct cg_config *map, struct cg_arena *arena, struct cg_override_setting **ret,
                                 size_t *ret_count) {
@@ -51,8 +50,7 @@ static int32_t is_sound(const struct cg_config *node) {
     return node && !cg_config_broken(node);
 }
 
-/* ---- durations
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- durations ---- */
 
 static void set_duration(struct cg_tenant_settings *tenant, const char *name, int64_t hours) {
     size_t at = 0;
@@ -96,8 +94,7 @@ static cg_status read_durations(struct cg_tenant_settings *tenant, struct cg_are
     return CG_OK;
 }
 
-/* ---- metrics
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- metrics ---- */
 
 static int32_t given(const char *text) {
     return text && *text;
@@ -138,8 +135,7 @@ static void read_metrics(struct cg_tenant_settings *tenant) {
         check_metrics(&tenant->metrics, node);
 }
 
-/* ---- storage
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- storage ---- */
 
 static cg_status read_storage(struct cg_tenant_settings *tenant, struct cg_arena *arena) {
     struct cg_config *section = cg_config_member(tenant->node, "storage");
@@ -194,8 +190,7 @@ static cg_status check_databases(const struct cg_settings *settings, struct cg_a
     return CG_OK;
 }
 
-/* ---- a tenant
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- a tenant ---- */
 
 static void check_name(struct cg_config *node) {
     if (node->key_type != CG_CONFIG_STRING)

@@ -23,8 +23,7 @@ struct composer {
     size_t anchor_capacity;
 };
 
-/* ---- errors
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- errors ---- */
 
 static cg_status malformed(const struct composer *composer, yaml_mark_t mark, const char *text) {
     const struct cg_document *document = composer->document;
@@ -68,8 +67,7 @@ static cg_status new_node(struct composer *composer, yaml_mark_t mark, uint32_t 
     return *ret ? CG_OK : CG_NO_MEMORY;
 }
 
-/* ---- anchors and aliases
- * ----------------------------------------------------------------------------------------------- */
+/* ---- anchors and aliases ---- */
 
 static cg_status remember(struct composer *composer, const yaml_char_t *anchor, struct cg_config *node) {
     if (!anchor)
@@ -131,8 +129,7 @@ static cg_status compose_alias(struct composer *composer, const yaml_event_t *ev
     return copy_node(composer, event->start_mark, source, depth, ret);
 }
 
-/* ---- scalars
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- scalars ---- */
 
 static cg_status compose_scalar(struct composer *composer, const yaml_event_t *event, struct cg_config **ret) {
     const char *value = (const char *)event->data.scalar.value;
@@ -161,8 +158,7 @@ static cg_status compose_scalar(struct composer *composer, const yaml_event_t *e
     return status == CG_OK ? remember(composer, event->data.scalar.anchor, node) : status;
 }
 
-/* ---- maps
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- maps ---- */
 
 static int compare_members(const void *left, const void *right) {
     const struct cg_config *a = *(struct cg_config *const *)left;
@@ -316,8 +312,7 @@ static cg_status compose_map(struct composer *composer, const yaml_event_t *star
     return status == CG_OK ? drop_duplicates(map) : status;
 }
 
-/* ---- lists and the rest
- * ------------------------------------------------------------------------------------------------ */
+/* ---- lists and the rest ---- */
 
 static cg_status compose_list(struct composer *composer, const yaml_event_t *start, uint32_t depth,
                               struct cg_config *list) {
@@ -363,8 +358,7 @@ static cg_status compose_node(struct composer *composer, yaml_event_t *event, ui
     return is_map ? compose_map(composer, event, depth, *ret) : compose_list(composer, event, depth, *ret);
 }
 
-/* ---- the document
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- the document ---- */
 
 static cg_status compose_document(struct composer *composer, struct cg_config **ret) {
     yaml_event_t event;

@@ -10,8 +10,7 @@ int64_t cg_http_clock(void) {
     return (int64_t)(uv_hrtime() / 1000);
 }
 
-/* ---- ending requests ------------------------------------------------------------------------------------------------
- */
+/* ---- ending requests ---- */
 
 /* Tells the caller; nothing of the exchange is left afterwards. The client must be held. */
 static void deliver(struct cg_http_client *client, struct cg_http_exchange *exchange,
@@ -72,8 +71,7 @@ static void cancel_all(struct cg_http_client *client) {
     }
 }
 
-/* ---- starting requests ----------------------------------------------------------------------------------------------
- */
+/* ---- starting requests ---- */
 
 static void on_timer(uv_timer_t *timer);
 
@@ -166,8 +164,7 @@ static void pump(struct cg_http_client *client) {
     schedule(client, now);
 }
 
-/* ---- lifetime -------------------------------------------------------------------------------------------------------
- */
+/* ---- lifetime ---- */
 
 static void on_closed(uv_handle_t *handle) {
     struct cg_http_client *client = handle->data;
@@ -224,8 +221,7 @@ static void on_cancel(struct cg_net_member *member) {
         wake(client, 1);
 }
 
-/* ---- results --------------------------------------------------------------------------------------------------------
- */
+/* ---- results ---- */
 
 static int64_t next_delay(const struct cg_http_client *client, const struct cg_http_exchange *exchange,
                           const struct cg_http_outcome *outcome) {
@@ -294,8 +290,7 @@ void cg_http_client_finished(struct cg_http_transfer *transfer, CURLcode code) {
     release(client);
 }
 
-/* ---- what callers use -----------------------------------------------------------------------------------------------
- */
+/* ---- what callers use ---- */
 
 cg_status cg_http_client_new_tuned(struct cg_net *net, const struct cg_http_options *options,
                                    const struct cg_http_tuning *tuning, struct cg_http_client **ret,

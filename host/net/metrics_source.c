@@ -44,8 +44,7 @@ struct cg_metrics_fetch {
     bool gave_up;     /* it is still gone: what is left of this fetch fails at once */
 };
 
-/* ---- lifetime -------------------------------------------------------------------------------------------------------
- */
+/* ---- lifetime ---- */
 
 static cg_status set_auth(const struct cg_metrics_source_options *options, struct cg_http_options *http,
                           struct cg_error *error) {
@@ -109,8 +108,7 @@ struct cg_http_stats cg_metrics_source_stats(const struct cg_metrics_source *sou
     return cg_http_client_stats(source->client);
 }
 
-/* ---- answers --------------------------------------------------------------------------------------------------------
- */
+/* ---- answers ---- */
 
 static void start_groups(struct cg_metrics_fetch *fetch);
 
@@ -173,8 +171,7 @@ static void on_response(void *user, const struct cg_http_response *response) {
     start_groups(fetch);
 }
 
-/* ---- questions ------------------------------------------------------------------------------------------------------
- */
+/* ---- questions ---- */
 
 static cg_status send_job(struct cg_metrics_job *job) {
     struct cg_metrics_source *source = job->fetch->source;
@@ -269,8 +266,7 @@ static void start_groups(struct cg_metrics_fetch *fetch) {
         fetch->status = start_group(fetch, &fetch->groups[fetch->next++]);
 }
 
-/* ---- results --------------------------------------------------------------------------------------------------------
- */
+/* ---- results ---- */
 
 static cg_status fill_series(const struct cg_metrics_group *group, struct cg_metrics *metrics, struct cg_arena *arena) {
     size_t count = 0;

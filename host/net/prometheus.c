@@ -48,8 +48,7 @@ static cg_status skip_value(struct reading *reading) {
     return cg_json_skip(&reading->scan) ? CG_OK : not_json(reading);
 }
 
-/* ---- points ---------------------------------------------------------------------------------------------------------
- */
+/* ---- points ---- */
 
 static cg_status add_point(struct reading *reading, struct draft *draft, struct cg_metric_point point) {
     if (draft->point_count == reading->point_capacity) {
@@ -128,8 +127,7 @@ static void order_points(struct reading *reading, struct draft *draft) {
     draft->point_count = kept;
 }
 
-/* ---- series ---------------------------------------------------------------------------------------------------------
- */
+/* ---- series ---- */
 
 static cg_status read_label(struct reading *reading, const struct cg_json_text *name, struct draft *draft) {
     const struct cg_text_list *wanted = &reading->query->labels;
@@ -226,8 +224,7 @@ static cg_status read_series(struct reading *reading) {
     return status == CG_OK ? add_series(reading, &draft) : status;
 }
 
-/* ---- the answer -----------------------------------------------------------------------------------------------------
- */
+/* ---- the answer ---- */
 
 static cg_status read_result(struct reading *reading) {
     bool first = true;

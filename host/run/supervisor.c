@@ -69,8 +69,7 @@ static void set_failure(struct tenant_work *work, cg_status status, const char *
                  work->settings->name, text);
 }
 
-/* ---- events ---------------------------------------------------------------------------------------------------------
- */
+/* ---- events ---- */
 
 static void take_problem(struct tenant_work *work, const struct cg_event *event) {
     struct supervision *supervision = work->supervision;
@@ -121,8 +120,7 @@ static void on_event(void *user, const struct cg_event *event) {
     }
 }
 
-/* ---- the end of a worker --------------------------------------------------------------------------------------------
- */
+/* ---- the end of a worker ---- */
 
 static void add_counters(struct cg_event_counters *sum, const struct cg_event_counters *more) {
     sum->gathered = more->gathered > sum->gathered ? more->gathered : sum->gathered;
@@ -294,8 +292,7 @@ static void on_end(void *user, const struct cg_child_end *end) {
         on_death(work, end);
 }
 
-/* ---- starting -------------------------------------------------------------------------------------------------------
- */
+/* ---- starting ---- */
 
 static cg_status start_child(struct tenant_work *work, const char *kind, const char *message, int resume,
                              struct cg_error *error) {

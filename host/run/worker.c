@@ -36,8 +36,7 @@ struct worker {
     struct cg_buf line; /* of the event being written */
 };
 
-/* ---- events ---------------------------------------------------------------------------------------------------------
- */
+/* ---- events ---- */
 
 static void send_event(struct worker *worker, const struct cg_event *event) {
     cg_buf_clear(&worker->line);
@@ -120,8 +119,7 @@ static void on_note(void *user, const char *text) {
     send_text(worker, CG_EVENT_NOTE, text);
 }
 
-/* ---- the loop -------------------------------------------------------------------------------------------------------
- */
+/* ---- the loop ---- */
 
 static void stop(struct worker *worker) {
     if (worker->cancelled)
@@ -184,8 +182,7 @@ static void close_loop(struct worker *worker) {
     uv_loop_close(&worker->loop);
 }
 
-/* ---- the job --------------------------------------------------------------------------------------------------------
- */
+/* ---- the job ---- */
 
 /* Reads standard input up to the first newline. */
 static cg_status read_job(struct worker *worker, struct cg_error *error) {

@@ -99,8 +99,7 @@ static int parse_bodies(const char *folder, int64_t *files, int64_t *bytes) {
     return good;
 }
 
-/* ---- rows ----------------------------------------------------------------------------------------------------------
- */
+/* ---- rows ---- */
 
 static int take(struct floor *floor, void *ret, size_t size) {
     if ((size_t)(floor->end - floor->at) < size)

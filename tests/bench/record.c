@@ -95,8 +95,7 @@ static void accept_link(struct recorder *recorder, int listener) {
     *link = (struct link){.client = client, .server = server};
 }
 
-/* ---- answers -------------------------------------------------------------------------------------------------------
- */
+/* ---- answers ---- */
 
 /* The value of a header line, or NULL. */
 static const char *header(const char *head, const char *name) {
@@ -178,8 +177,7 @@ static int pass(struct recorder *recorder, struct link *link, int from_server) {
     return write_all(from_server ? link->client : link->server, data, (size_t)length);
 }
 
-/* ---- the loop ------------------------------------------------------------------------------------------------------
- */
+/* ---- the loop ---- */
 
 static void serve(struct recorder *recorder, int listener) {
     while (!stopped && !recorder->failed) {

@@ -22,8 +22,7 @@ struct cg_host;
 #define CG_LOG_ERROR 40u
 #define CG_LOG_CRITICAL 50u
 
-/* ---- settings -------------------------------------------------------------------------------------------------------
- */
+/* ---- settings ---- */
 
 /** A node of the validated settings. Opaque; lives as long as the table it came with. */
 struct cg_config;
@@ -78,8 +77,7 @@ struct cg_config_api {
         CG_PRINTF(4, 5);
 };
 
-/* ---- HTTP -----------------------------------------------------------------------------------------------------------
- */
+/* ---- HTTP ---- */
 
 /** A client for one base URL and one credential. Opaque, owned by the module until `close`. */
 struct cg_http_client;
@@ -145,8 +143,7 @@ struct cg_http_api {
     cg_status (*wait)(struct cg_http_client *client);
 };
 
-/* ---- the table ------------------------------------------------------------------------------------------------------
- */
+/* ---- the table ---- */
 
 struct cg_host {
     uint32_t struct_size;

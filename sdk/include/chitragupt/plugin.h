@@ -40,8 +40,7 @@ CG_BEGIN_DECLS
  */
 #define CG_MODULE_NEEDS_MINOR 1u
 
-/* ---- option tables
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- option tables ---- */
 
 #define CG_OPTION_STRING 1u
 #define CG_OPTION_INT 2u

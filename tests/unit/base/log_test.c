@@ -34,8 +34,7 @@ static struct cg_log *new_log(const char *format) {
     return log;
 }
 
-/* ---- formats -------------------------------------------------------------------------------------------------------
- */
+/* ---- formats ---- */
 
 static const struct {
     const char *format;
@@ -135,8 +134,7 @@ Test(log, refuses_formats) {
     }
 }
 
-/* ---- levels --------------------------------------------------------------------------------------------------------
- */
+/* ---- levels ---- */
 
 static const struct cg_log_level levels[] = {
     {"core", CG_LOG_WARNING},
@@ -200,8 +198,7 @@ Test(log, level_names) {
         cr_assert_eq(cg_log_level_parse(names[i].text), names[i].level, "'%s'", names[i].text);
 }
 
-/* ---- one event, one line -------------------------------------------------------------------------------------------
- */
+/* ---- one event, one line ---- */
 
 static const struct {
     const char *name;

@@ -8,8 +8,7 @@
 #define FIRST INT64_C(-62135596800000000) /* 0001-01-01 */
 #define LAST INT64_C(253402300799999999)  /* 9999-12-31T23:59:59.999999 */
 
-/* ---- days ----------------------------------------------------------------------------------------------------------
- */
+/* ---- days ---- */
 
 static const struct {
     const char *text;
@@ -119,8 +118,7 @@ Test(time, start_of_the_day) {
                      (long long)cg_time_day(starts[i].time));
 }
 
-/* ---- ISO 8601 ------------------------------------------------------------------------------------------------------
- */
+/* ---- ISO 8601 ---- */
 
 static const struct {
     const char *text;
@@ -222,8 +220,7 @@ Test(time, a_date_has_no_clock) {
     cr_assert_eq(time, MARK);
 }
 
-/* ---- texts ---------------------------------------------------------------------------------------------------------
- */
+/* ---- texts ---- */
 
 static const struct {
     int64_t time;
@@ -260,8 +257,7 @@ Test(time, the_ends_of_the_number_line_fit) {
     }
 }
 
-/* ---- the clock -----------------------------------------------------------------------------------------------------
- */
+/* ---- the clock ---- */
 
 Test(time, the_clock_can_be_held) {
     cr_assert_eq(setenv("CHITRAGUPT_NOW", "2026-07-01T12:00:00Z", 1), 0);

@@ -47,8 +47,7 @@ json_t *stage_json(const char *text) {
     return json;
 }
 
-/* ---- host
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- host ---- */
 
 static struct stage *stage_of(const struct cg_host *host) {
     return host->impl;
@@ -106,8 +105,7 @@ static const void *host_extension(const struct cg_host *host, const char *id) {
     return NULL;
 }
 
-/* ---- settings: a node is a JSON value
- * -------------------------------------------------------------------------------------- */
+/* ---- settings: a node is a JSON value ---- */
 
 static json_t *json_of(const struct cg_config *node) {
     return (json_t *)(uintptr_t)node;
@@ -196,8 +194,7 @@ static const struct cg_config_api config_api = {
     sizeof config_api, 0,           config_get,     config_type,    config_count,  config_at,
     config_key_at,     config_text, config_integer, config_decimal, config_problem};
 
-/* ---- HTTP
- * ------------------------------------------------------------------------------------------------------------------ */
+/* ---- HTTP ---- */
 
 struct request {
     struct request *next;
@@ -306,8 +303,7 @@ static void http_close(struct cg_http_client *client) {
 
 static const struct cg_http_api http_api = {sizeof http_api, 0, http_open, http_close, http_get, http_wait};
 
-/* ---- gather
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- gather ---- */
 
 void stage_write_fields(struct stage_text *text, const struct cg_field *fields, size_t count) {
     stage_append(text, "{");
@@ -379,8 +375,7 @@ static void gather_progress(const struct cg_gather *gather, const char *what, ui
     stage_append(&stage->progress, "%s %" PRIu64 "/%" PRIu64 "\n", what, done, total);
 }
 
-/* ---- stage
- * ----------------------------------------------------------------------------------------------------------------- */
+/* ---- stage ---- */
 
 void stage_init(struct stage *stage, const char *settings) {
     stage->host = (struct cg_host){sizeof stage->host, 0,        stage,        &config_api,    &http_api,     host_log,

@@ -59,8 +59,7 @@ void troupe_done(struct troupe *troupe) {
     stage_done(&troupe->stage);
 }
 
-/* ---- people
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- people ---- */
 
 static struct cg_identity *identity_copy(struct troupe *troupe, const struct cg_identity *from) {
     struct cg_identity *copy = keep(troupe, sizeof *copy);
@@ -128,8 +127,7 @@ void troupe_add(struct troupe *troupe, struct troupe_list *list, const char *peo
     settle(list);
 }
 
-/* ---- metrics
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- metrics ---- */
 
 static void add_series(struct troupe *troupe, char *text) {
     char *rest = NULL;
@@ -163,8 +161,7 @@ void troupe_measure(struct troupe *troupe, const char *usage) {
     }
 }
 
-/* ---- context entries
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- context entries ---- */
 
 static int by_key(const void *left, const void *right) {
     const struct cg_context_entry *const *a = left;
@@ -191,8 +188,7 @@ void troupe_own(struct troupe *troupe, const char *owners) {
     }
 }
 
-/* ---- running
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- running ---- */
 
 const struct cg_product *troupe_product(const char *product_type, const struct cg_service **ret_service) {
     struct cg_ecosystem_description description = {.struct_size = sizeof description};

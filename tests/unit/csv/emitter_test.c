@@ -14,8 +14,7 @@
 #define SMK "self_managed_kafka"
 #define DAY INT64_C(1768435200000000) /* 2026-01-15 */
 
-/* ---- a host with two settings --------------------------------------------------------------------------------------
- */
+/* ---- a host with two settings ---- */
 
 struct cg_config {
     const char *output_dir;
@@ -118,8 +117,7 @@ static void emit_and_compare(const char *name, const struct cg_emitted_row *rows
     cr_assert_str_eq(text, expected, "%s: %s", name, text);
 }
 
-/* ---- bytes ---------------------------------------------------------------------------------------------------------
- */
+/* ---- bytes ---- */
 
 #define ROW(time_, resource_, type_, identity_, cost_type_, amount_, method_, detail_)                              \
     {                                                                                                               \
@@ -213,8 +211,7 @@ Test(emitter, timestamps) {
     }
 }
 
-/* ---- what becomes visible ------------------------------------------------------------------------------------------
- */
+/* ---- what becomes visible ---- */
 
 Test(emitter, no_rows_no_file) {
     void *instance = create();
@@ -282,8 +279,7 @@ Test(emitter, a_failed_date_does_not_stop_the_next) {
     emitter()->destroy(instance);
 }
 
-/* ---- refusals ------------------------------------------------------------------------------------------------------
- */
+/* ---- refusals ---- */
 
 Test(emitter, a_tenant_id_cannot_leave_the_folder) {
     spec.tenant_id = "../x";

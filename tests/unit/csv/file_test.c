@@ -172,8 +172,7 @@ Test(file, follows_no_link_in_place_of_its_temporary) {
     free(file);
 }
 
-/* ---- what the system refuses ---------------------------------------------------------------------------------------
- */
+/* ---- what the system refuses ---- */
 
 /* Prepares `folder` so that opening `name` in `folder`/`below` fails. */
 static const struct {

@@ -199,8 +199,7 @@ Test(http_client, starts_are_never_closer_than_the_interval) {
     net_fixture_done(&fixture);
 }
 
-/* ---- callbacks ------------------------------------------------------------------------------------------------------
- */
+/* ---- callbacks ---- */
 
 struct chain {
     struct cg_http_client *client;
@@ -290,8 +289,7 @@ Test(http_client, closing_cancels_what_is_pending) {
     net_fixture_done(&fixture);
 }
 
-/* ---- cancel ---------------------------------------------------------------------------------------------------------
- */
+/* ---- cancel ---- */
 
 static void cancel_net(uv_timer_t *timer) {
     cg_net_cancel(timer->data);

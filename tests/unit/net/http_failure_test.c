@@ -293,8 +293,7 @@ Test(http_failure, the_body_is_bounded_after_decompression) {
     }
 }
 
-/* ---- waiting --------------------------------------------------------------------------------------------------------
- */
+/* ---- waiting ---- */
 
 static const struct {
     const char *name;

@@ -56,8 +56,7 @@ Test(metrics_source, expressions) {
     }
 }
 
-/* ---- fetches --------------------------------------------------------------------------------------------------------
- */
+/* ---- fetches ---- */
 
 struct stage {
     struct net_fixture fixture;

@@ -246,8 +246,7 @@ size_t net_server_most(struct net_server *server) {
     return most;
 }
 
-/* ---- raw ------------------------------------------------------------------------------------------------------------
- */
+/* ---- raw ---- */
 
 struct net_raw_server {
     int fd;
