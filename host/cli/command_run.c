@@ -174,6 +174,13 @@ static int show(const struct cg_settings *settings) {
     return exit_status;
 }
 
+/* Warnings, and when the configuration cannot be used, everything that is wrong with it. */
+static void print_verdict(const struct cg_context *context) {
+    if (cg_context_broken(context))
+        fputs("Config validation failed:\n", stderr);
+    cg_context_print_problems(context);
+}
+
 /* Everything between a loaded configuration and its end. */
 static int serve(struct service *service) {
     const struct cg_options *options = service->context.options;
@@ -184,7 +191,7 @@ static int serve(struct service *service) {
     int exit_status = CG_EXIT_OK;
     if (!cg_context_broken(&service->context))
         exit_status = check_tenants(service);
-    cg_context_print_problems(&service->context);
+    print_verdict(&service->context);
     if (exit_status == CG_EXIT_OK && cg_context_broken(&service->context))
         exit_status = CG_EXIT_FAILED;
     else if (exit_status == CG_EXIT_OK && options->emit_once && !options->validate)
@@ -205,13 +212,11 @@ int cg_command_run(const struct cg_options *options) {
         cg_progress_init(&service.progress, settings, options->quiet);
         exit_status = serve(&service);
     } else if (exit_status == CG_EXIT_OK) {
-        cg_context_print_problems(&service.context);
+        print_verdict(&service.context);
         exit_status = CG_EXIT_FAILED;
     }
     if (options->validate && exit_status == CG_EXIT_OK)
         puts("Config is valid.");
-    else if (cg_context_broken(&service.context))
-        fputs("Config validation failed: nothing was started\n", stderr);
     cg_arena_free(service.arena);
     cg_context_done(&service.context);
     return exit_status;

@@ -21,8 +21,8 @@ struct cg_progress {
 /** Prepares progress on standard error. */
 void cg_progress_init(struct cg_progress *progress, const struct cg_settings *settings, int32_t quiet);
 
-/** Shows that `done` of `total` (0 = unknown) of `what` is done for a tenant. */
-void cg_progress_show(void *progress, size_t tenant, const char *what, int64_t done, int64_t total);
+/** Shows that `done` of `total` (0 = unknown) of `what` is done for a tenant. `user` is the struct cg_progress. */
+void cg_progress_show(void *user, size_t tenant, const char *what, int64_t done, int64_t total);
 
 /** Takes the bar away. */
 void cg_progress_clear(struct cg_progress *progress);

@@ -90,7 +90,8 @@ void cg_calculation_free(struct cg_calculation *calculation) {
 static cg_status alive_in(struct cg_calculation *calculation, int64_t start, int64_t end,
                           struct cg_identity_list *ret) {
     const struct cg_identity_list *all = &calculation->everybody;
-    const struct cg_identity **items = cg_arena_array(calculation->date_arena, all->count, sizeof *items);
+    const struct cg_identity **items =
+        cg_arena_array(calculation->date_arena, all->count, sizeof(const struct cg_identity *));
     if (!items)
         return CG_NO_MEMORY;
     size_t count = 0;
@@ -114,12 +115,12 @@ static cg_status add_queries(struct cg_arena *arena, struct group *group, const 
     if (!product->metric_count)
         return CG_OK;
     const struct cg_metric_query **queries =
-        cg_arena_array(arena, group->query_count + product->metric_count, sizeof *queries);
+        cg_arena_array(arena, group->query_count + product->metric_count, sizeof(const struct cg_metric_query *));
     if (!queries)
         return CG_NO_MEMORY;
     size_t count = group->query_count;
     if (count)
-        memcpy(queries, group->queries, count * sizeof *queries);
+        memcpy(queries, group->queries, count * sizeof(const struct cg_metric_query *));
     for (uint32_t i = 0; i < product->metric_count; i++) {
         size_t seen = 0;
         while (seen < count && strcmp(queries[seen]->key, product->metrics[i]->key) != 0)

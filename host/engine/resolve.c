@@ -157,7 +157,8 @@ static cg_status sort_identities(struct cg_arena *arena, struct identities *set,
 /* The union of two sorted lists; where an id is in both, the derived record stays. */
 static cg_status merge(struct cg_arena *arena, const struct cg_identity_list *active,
                        const struct cg_identity_list *derived, struct cg_identity_list *ret) {
-    const struct cg_identity **items = cg_arena_array(arena, active->count + derived->count, sizeof *items);
+    const struct cg_identity **items =
+        cg_arena_array(arena, active->count + derived->count, sizeof(const struct cg_identity *));
     if (!items)
         return CG_NO_MEMORY;
     size_t count = 0;

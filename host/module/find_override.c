@@ -143,7 +143,7 @@ static void append_candidates(const struct request *request, struct cg_buf *out)
     cg_buf_init(&list, LIST_SIZE);
     size_t count = collect(request, NULL, NULL, request->kind, NULL, &list);
     if (count == 0)
-        cg_buf_printf(out, "; no loaded module exports %s", request->words->article);
+        cg_buf_printf(out, "; there are no %s at all", request->words->plural);
     else if (list.status == CG_OK)
         cg_buf_printf(out, "; the %s there are: %s", request->words->plural, cg_buf_text(&list));
     else

@@ -28,6 +28,7 @@ struct cg_child {
     int events_ended;
     int stopping;
     struct cg_child_end end;
+    char read_buffer[16384];
 };
 
 static void free_child(struct cg_child *child) {
@@ -106,9 +107,9 @@ static void take_line(struct cg_child *child) {
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer) {
-    (void)handle;
-    char *memory = malloc(suggested);
-    *buffer = uv_buf_init(memory, memory ? (unsigned)suggested : 0);
+    struct cg_child *child = handle->data;
+    (void)suggested;
+    *buffer = uv_buf_init(child->read_buffer, sizeof child->read_buffer);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer) {
@@ -119,7 +120,6 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer) 
         else if (!child->overlong && cg_buf_add_char(&child->line, buffer->base[i]) != CG_OK)
             child->overlong = 1;
     }
-    free(buffer->base);
     if (count < 0) {
         uv_read_stop(stream);
         child->events_ended = 1;

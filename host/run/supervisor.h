@@ -3,8 +3,9 @@
  *
  * One worker per tenant and job, at most `max_parallel` at a time. A worker that exceeds its time is terminated, then
  * killed. One that dies in an allocator or identity resolver is started again for the dates that are left, with that
- * function kept away from that line; a function that keeps killing workers is not called any more. What a dead worker
- * could not write down is recorded by another one.
+ * function kept away from that line (after a SIGKILL, which is no fault of its own, from the second time on); a
+ * function that keeps killing workers is not called any more. What a dead worker could not write down is recorded by
+ * another one.
  */
 #ifndef CG_RUN_SUPERVISOR_H
 #define CG_RUN_SUPERVISOR_H
