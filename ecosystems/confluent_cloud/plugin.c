@@ -36,6 +36,7 @@ static cg_status describe(void *instance, struct cg_ecosystem_description *ret) 
 
 static const struct cg_ecosystem ecosystem = {
     .struct_size = sizeof ecosystem,
+    .flags = CG_ECOSYSTEM_HAS_ENVIRONMENTS,
     .validate = ccloud_validate,
     .create = create,
     .destroy = destroy,

@@ -105,7 +105,6 @@ static const struct cg_service *const services[] = {&kafka, &schema_registry, &c
                                                     &flink, &org_wide,        &whole};
 
 void ccloud_describe(struct cg_ecosystem_description *ret) {
-    ret->flags = CG_ECOSYSTEM_HAS_ENVIRONMENTS;
     ret->services = services;
     ret->service_count = LENGTH(services);
     ret->fallback = &ccloud_allocator_unknown;

@@ -4,7 +4,7 @@
 #include "base/time.h"
 #include "cli/commands.h"
 #include "cli/context.h"
-#include "engine/pipeline.h"
+#include "engine/tenant_store.h"
 #include "store/report.h"
 
 /* What of the command line concerns one tenant's report. */
@@ -163,29 +163,18 @@ static cg_status print_report(struct cg_store *store, const char *tenant, const 
 
 static int report_tenant(struct cg_context *context, const struct cg_tenant_settings *tenant, const struct span *span) {
     struct cg_error error = {0};
-    struct cg_runtime *runtime = NULL;
-    struct cg_store *store = NULL;
-    struct cg_runtime_options options = {
-        .settings = context->settings,
-        .tenant = tenant,
-        .modules = context->modules,
-        .shared = {.log = context->log},
-    };
+    struct cg_tenant_store database = {0};
+    struct cg_services_shared shared = {.log = context->log};
     struct cg_arena *arena = cg_arena_new();
     int balanced = 0;
     cg_status status = arena ? CG_OK : cg_error_no_memory(&error);
     if (status == CG_OK)
-        status = cg_runtime_new(&options, context->problems, &runtime, &error);
+        status = cg_tenant_store_open(context->modules, tenant, &shared, CG_STORE_READ_ONLY, &database, &error);
     if (status == CG_OK)
-        status = cg_pipeline_open_store(runtime, CG_STORE_READ_ONLY, &store, &error);
-    if (status == CG_OK)
-        status = print_report(store, tenant->name, span, arena, &balanced, &error);
-    if (status != CG_OK) {
-        cg_context_print_problems(context);
+        status = print_report(database.store, tenant->name, span, arena, &balanced, &error);
+    if (status != CG_OK)
         fprintf(stderr, "chitragupt: report: tenant '%s': %s\n", tenant->name, error.text);
-    }
-    cg_store_close(store);
-    cg_runtime_free(runtime);
+    cg_tenant_store_close(&database);
     cg_arena_free(arena);
     return status == CG_OK && balanced ? CG_EXIT_OK : CG_EXIT_FAILED;
 }

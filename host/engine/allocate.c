@@ -25,7 +25,7 @@ cg_status cg_allocate(const struct cg_allocate_request *request, struct cg_error
         context.entry_count = request->resolution->entry_count;
     }
     cg_services_reset(callee->services);
-    cg_crumb_enter(runtime->crumb, "allocator", callee->module->name, callee->symbol, request->line);
+    cg_crumb_enter(runtime->crumb, "allocator", callee->module->name, callee->symbol, "allocate", request->line);
     cg_status status = binding->allocator->allocate(binding->allocator, &context, &request->rows->sink);
     cg_crumb_leave(runtime->crumb);
     struct cg_error cause = {0};

@@ -348,7 +348,7 @@ static int is_stopped(const struct cg_runtime *runtime) {
 
 static cg_status calculate_lines(struct date_work *work, struct cg_error *error) {
     struct cg_calculation *calculation = work->calculation;
-    int has_environments = (calculation->options.runtime->description.flags & CG_ECOSYSTEM_HAS_ENVIRONMENTS) != 0;
+    int has_environments = (calculation->options.runtime->ecosystem->flags & CG_ECOSYSTEM_HAS_ENVIRONMENTS) != 0;
     struct shared_answer shared = {0};
     cg_rowset_clear(&calculation->rows);
     for (size_t i = 0; i < work->line_count; i++) {

@@ -2,8 +2,14 @@
 
 #include <string.h>
 
+/* Cut at a whole character, because the text travels on as JSON. */
 static void copy_cut(char *target, size_t size, const char *text) {
-    size_t length = text ? strnlen(text, size - 1) : 0;
+    size_t length = text ? strnlen(text, size) : 0;
+    if (length == size) {
+        length--;
+        while (length && ((unsigned char)text[length] & 0xC0u) == 0x80u)
+            length--;
+    }
     if (length)
         memcpy(target, text, length);
     memset(target + length, 0, size - length);
@@ -18,12 +24,13 @@ void cg_crumb_line_of(const struct cg_billing_line *line, struct cg_crumb_line *
 }
 
 void cg_crumb_enter(struct cg_crumb *crumb, const char *what, const char *module, const char *symbol,
-                    const struct cg_billing_line *line) {
+                    const char *function, const struct cg_billing_line *line) {
     if (!crumb)
         return;
     copy_cut(crumb->what, sizeof crumb->what, what);
     copy_cut(crumb->module, sizeof crumb->module, module);
     copy_cut(crumb->symbol, sizeof crumb->symbol, symbol);
+    copy_cut(crumb->function, sizeof crumb->function, function);
     crumb->has_line = line != NULL;
     if (line)
         cg_crumb_line_of(line, &crumb->line);

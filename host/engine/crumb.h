@@ -24,14 +24,17 @@ struct cg_crumb {
     uint32_t in_module; /**< 1 while a module's function runs */
     uint32_t has_line;  /**< 1 while `line` says which one it works on */
     char module[64];
-    char symbol[128]; /**< the allocator's or resolver's name, or the function ("gather_billing") */
-    char what[32];    /**< "allocator", "identity resolver", "ecosystem", "emitter" */
+    char symbol[256];  /**< the allocator's, resolver's or emitter entry's name; "" for ecosystems */
+    char function[32]; /**< what was called: "allocate", "gather_billing" */
+    char what[32];     /**< "allocator", "identity resolver", "ecosystem", "emitter", "module" */
     struct cg_crumb_line line;
+    volatile int32_t stop; /**< written by the host process: 1 asks the worker to stop */
+    int32_t reserved;
 };
 
 /** Notes that a module's function is about to run. `crumb` may be NULL, here and below; `line` may be NULL. */
 void cg_crumb_enter(struct cg_crumb *crumb, const char *what, const char *module, const char *symbol,
-                    const struct cg_billing_line *line);
+                    const char *function, const struct cg_billing_line *line);
 
 /** Notes that it returned. */
 void cg_crumb_leave(struct cg_crumb *crumb);

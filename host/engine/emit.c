@@ -17,7 +17,8 @@ struct emission_work {
 
 static void enter(const struct emission_work *work, const char *function) {
     cg_services_reset(work->binding->services);
-    cg_crumb_enter(work->runtime->crumb, "emitter", work->binding->module->name, function, NULL);
+    cg_crumb_enter(work->runtime->crumb, "emitter", work->binding->module->name, work->binding->settings->name,
+                   function, NULL);
 }
 
 static void leave(const struct emission_work *work) {
@@ -61,7 +62,8 @@ static cg_status emit_span(struct emission_work *work, int64_t start, int64_t en
         return CG_OK;
     if (!error->text[0])
         cg_error_set(error, status, "%s", cg_services_error(work->binding->services, status));
-    cg_crumb_enter(work->runtime->crumb, "emitter", work->binding->module->name, "abort", NULL);
+    cg_crumb_enter(work->runtime->crumb, "emitter", work->binding->module->name, work->binding->settings->name, "abort",
+                   NULL);
     emitter->abort(work->instance);
     leave(work);
     return status;
@@ -153,7 +155,8 @@ static cg_status emit_with(struct emission_work *work, int64_t now, struct cg_ar
         return CG_OK;
     }
     status = emit_all(work, dates, count, error);
-    cg_crumb_enter(runtime->crumb, "emitter", work->binding->module->name, "destroy", NULL);
+    cg_crumb_enter(runtime->crumb, "emitter", work->binding->module->name, work->binding->settings->name, "destroy",
+                   NULL);
     work->binding->emitter->destroy(work->instance);
     leave(work);
     return status;

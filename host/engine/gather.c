@@ -125,7 +125,7 @@ static cg_status call(struct gatherer *gatherer, cg_status (*function)(void *, c
                       const char *name, struct cg_error *error) {
     struct cg_runtime *runtime = gatherer->options->runtime;
     cg_services_reset(runtime->services);
-    cg_crumb_enter(runtime->crumb, "ecosystem", runtime->module->name, name, NULL);
+    cg_crumb_enter(runtime->crumb, "ecosystem", runtime->module->name, "", name, NULL);
     cg_status status = function(runtime->instance, &gatherer->gather);
     cg_crumb_leave(runtime->crumb);
     cg_status flushed = flush(gatherer);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "engine/tenant_store.h"
 #include "net/metrics_source.h"
 #include "store/runs.h"
 
@@ -14,7 +15,8 @@ struct run {
     const struct cg_pipeline_options *options;
     struct cg_runtime *runtime;
     struct cg_observer observer; /* counts errors and passes them on */
-    struct cg_store *store;
+    struct cg_tenant_store database;
+    struct cg_store *store; /* of the database */
     struct cg_metrics_source *metrics;
     struct cg_arena *arena;
     struct cg_buf message; /* all errors, joined by "; " */
@@ -46,23 +48,12 @@ static void note(struct run *run, const char *text) {
         run->options->observer->note(run->options->observer->user, text);
 }
 
-cg_status cg_pipeline_open_store(struct cg_runtime *runtime, uint32_t flags, struct cg_store **ret,
-                                 struct cg_error *error) {
-    const struct cg_tenant_settings *tenant = runtime->tenant;
-    const struct cg_module *driver = cg_modules_find_sql_driver(runtime->modules, tenant->storage->scheme);
-    if (!driver)
-        return cg_error_set(error, CG_INVALID, "no module serves '%s' databases", tenant->storage->scheme);
-    struct cg_services *services = NULL;
-    if (cg_runtime_services(runtime, driver, &services) != CG_OK)
-        return cg_error_no_memory(error);
-    struct cg_store_key key = {
-        .ecosystem = runtime->module->name,
-        .tenant_id = tenant->tenant_id,
-        .tenant_name = tenant->name,
-        .has_environments = (runtime->description.flags & CG_ECOSYSTEM_HAS_ENVIRONMENTS) != 0,
-    };
-    return cg_store_open(driver->registration->factory, &services->host, tenant->storage, &key, flags,
-                         runtime->shared.log, ret, error);
+static cg_status open_store(struct run *run, struct cg_error *error) {
+    struct cg_runtime *runtime = run->runtime;
+    cg_status status =
+        cg_tenant_store_open(runtime->modules, runtime->tenant, &runtime->shared, 0, &run->database, error);
+    run->store = run->database.store;
+    return status;
 }
 
 static cg_status open_metrics(struct run *run, struct cg_error *error) {
@@ -88,7 +79,7 @@ static cg_status start(struct run *run, struct cg_error *error) {
     run->arena = cg_arena_new();
     if (!run->arena)
         return cg_error_no_memory(error);
-    cg_status status = cg_pipeline_open_store(run->runtime, 0, &run->store, error);
+    cg_status status = open_store(run, error);
     int64_t alive = 0;
     const struct cg_pipeline_options *options = run->options;
     if (status == CG_OK && options->resume && options->dead_run)
@@ -246,7 +237,7 @@ static void init(struct run *run, const struct cg_pipeline_options *options) {
 
 static void done(struct run *run) {
     cg_metrics_source_free(run->metrics);
-    cg_store_close(run->store);
+    cg_tenant_store_close(&run->database);
     cg_arena_free(run->arena);
     cg_buf_done(&run->message);
 }
@@ -275,7 +266,7 @@ cg_status cg_pipeline_emit(const struct cg_pipeline_options *options, struct cg_
                            struct cg_error *error) {
     struct run run;
     init(&run, options);
-    cg_status status = cg_pipeline_open_store(run.runtime, 0, &run.store, error);
+    cg_status status = open_store(&run, error);
     if (status == CG_OK)
         status = emit(&run, error);
     else

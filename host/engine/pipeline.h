@@ -43,8 +43,4 @@ cg_status cg_pipeline_run(const struct cg_pipeline_options *options, struct cg_p
 cg_status cg_pipeline_emit(const struct cg_pipeline_options *options, struct cg_pipeline_result *ret,
                            struct cg_error *error);
 
-/** Opens the store of a tenant. `flags` as for cg_store_open. */
-cg_status cg_pipeline_open_store(struct cg_runtime *runtime, uint32_t flags, struct cg_store **ret,
-                                 struct cg_error *error);
-
 #endif

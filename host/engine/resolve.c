@@ -258,7 +258,8 @@ static cg_status call_resolver(struct collector *collector, struct cg_error *err
         .put_number = put_number,
     };
     cg_services_reset(callee->services);
-    cg_crumb_enter(question->runtime->crumb, "identity resolver", callee->module->name, callee->symbol, question->line);
+    cg_crumb_enter(question->runtime->crumb, "identity resolver", callee->module->name, callee->symbol, "resolve",
+                   question->line);
     cg_status status = binding->resolver->resolve(binding->resolver, &context, &sink);
     cg_crumb_leave(question->runtime->crumb);
     if (collector->error.status != CG_OK) {

@@ -49,14 +49,14 @@ static cg_status create_instance(struct cg_runtime *runtime, struct cg_problems 
     };
     if (ecosystem->validate) {
         size_t before = cg_problems_errors(problems);
-        cg_crumb_enter(runtime->crumb, "ecosystem", module, "validate", NULL);
+        cg_crumb_enter(runtime->crumb, "ecosystem", module, "", "validate", NULL);
         ecosystem->validate(&services->host, runtime->tenant->plugin_settings);
         cg_crumb_leave(runtime->crumb);
         if (cg_problems_errors(problems) > before)
             return CG_INVALID;
     }
     cg_services_reset(services);
-    cg_crumb_enter(runtime->crumb, "ecosystem", module, "create", NULL);
+    cg_crumb_enter(runtime->crumb, "ecosystem", module, "", "create", NULL);
     cg_status status = ecosystem->create(&services->host, &runtime->identity, &runtime->instance);
     if (status == CG_OK) {
         runtime->description = (struct cg_ecosystem_description){.struct_size = sizeof runtime->description};
@@ -150,7 +150,7 @@ static cg_status bind_emitters(struct cg_runtime *runtime, struct cg_problems *p
             return status;
         if (!binding->emitter->validate)
             continue;
-        cg_crumb_enter(runtime->crumb, "emitter", module->name, "validate", NULL);
+        cg_crumb_enter(runtime->crumb, "emitter", module->name, binding->settings->name, "validate", NULL);
         binding->emitter->validate(&binding->services->host, binding->settings->params);
         cg_crumb_leave(runtime->crumb);
     }
@@ -200,7 +200,7 @@ void cg_runtime_free(struct cg_runtime *runtime) {
     if (!runtime)
         return;
     if (runtime->instance) {
-        cg_crumb_enter(runtime->crumb, "ecosystem", runtime->module->name, "destroy", NULL);
+        cg_crumb_enter(runtime->crumb, "ecosystem", runtime->module->name, "", "destroy", NULL);
         runtime->ecosystem->destroy(runtime->instance);
         cg_crumb_leave(runtime->crumb);
     }

@@ -161,7 +161,8 @@ static void describe_crumb(const struct cg_crumb *crumb, const char *death, char
                  crumb->module, death, cg_time_format_date(crumb->line.timestamp, date), crumb->line.product_type,
                  crumb->line.resource_id);
     } else {
-        snprintf(text, size, "%s module '%s' %s in %s()", crumb->what, crumb->module, death, crumb->symbol);
+        snprintf(text, size, "%s%s%s%s of module '%s' %s in %s()", crumb->what, *crumb->symbol ? " '" : "",
+                 crumb->symbol, *crumb->symbol ? "'" : "", crumb->module, death, crumb->function);
     }
 }
 
@@ -263,6 +264,7 @@ static void on_death(struct tenant_work *work, const struct cg_child_end *end) {
     /* The crumb was written by a process that went wrong: its texts must end. */
     crumb.module[sizeof crumb.module - 1] = '\0';
     crumb.symbol[sizeof crumb.symbol - 1] = '\0';
+    crumb.function[sizeof crumb.function - 1] = '\0';
     crumb.what[sizeof crumb.what - 1] = '\0';
     crumb.line.env_id[sizeof crumb.line.env_id - 1] = '\0';
     crumb.line.resource_id[sizeof crumb.line.resource_id - 1] = '\0';

@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "engine/check.h"
 #include "engine/pipeline.h"
+#include "engine/tenant_store.h"
 #include "net/net.h"
 #include "run/event.h"
 #include "run/job.h"
@@ -240,11 +241,12 @@ static cg_status load(struct worker *worker, struct cg_error *error) {
 }
 
 static cg_status record(struct worker *worker, struct cg_error *error) {
-    struct cg_store *store = NULL;
-    cg_status status = cg_pipeline_open_store(worker->runtime, 0, &store, error);
+    struct cg_tenant_store database = {0};
+    const struct cg_runtime *runtime = worker->runtime;
+    cg_status status = cg_tenant_store_open(runtime->modules, runtime->tenant, &runtime->shared, 0, &database, error);
     if (status == CG_OK)
-        status = cg_store_run_fail(store, worker->job.dead_run, cg_time_now(), worker->job.message, error);
-    cg_store_close(store);
+        status = cg_store_run_fail(database.store, worker->job.dead_run, cg_time_now(), worker->job.message, error);
+    cg_tenant_store_close(&database);
     return status;
 }
 

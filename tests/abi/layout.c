@@ -301,7 +301,7 @@ AT(cg_service, resource_types, 32);
 
 SIZE(cg_ecosystem_description, 32);
 AT(cg_ecosystem_description, struct_size, 0);
-AT(cg_ecosystem_description, flags, 4);
+AT(cg_ecosystem_description, reserved, 4);
 AT(cg_ecosystem_description, services, 8);
 AT(cg_ecosystem_description, service_count, 16);
 AT(cg_ecosystem_description, fallback, 24);

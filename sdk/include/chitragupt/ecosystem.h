@@ -51,13 +51,10 @@ struct cg_service {
     struct cg_text_list resource_types;          /**< what it gathers; their union is shown as inventory */
 };
 
-/** Lines carry an environment id, which is then part of their key. */
-#define CG_ECOSYSTEM_HAS_ENVIRONMENTS 1u
-
 /** What an instance can do. Filled by `describe`; everything lives as long as the instance. */
 struct cg_ecosystem_description {
     uint32_t struct_size; /**< set by the host before the call */
-    uint32_t flags;       /**< CG_ECOSYSTEM_ */
+    uint32_t reserved;
     const struct cg_service *const *services;
     size_t service_count;
     const struct cg_allocator
@@ -101,10 +98,13 @@ struct cg_gather {
     void (*progress)(const struct cg_gather *gather, const char *what, uint64_t done, uint64_t total);
 };
 
+/** Lines carry an environment id, which is then part of their key. */
+#define CG_ECOSYSTEM_HAS_ENVIRONMENTS 1u
+
 /** Factory of CG_KIND_ECOSYSTEM. */
 struct cg_ecosystem {
     uint32_t struct_size;
-    uint32_t flags; /**< 0 */
+    uint32_t flags; /**< CG_ECOSYSTEM_ */
 
     /** Cross-field rules beyond the option table; reports through config->problem. May be NULL. [start] */
     void (*validate)(const struct cg_host *host, const struct cg_config *settings);

@@ -106,7 +106,7 @@ Test(validate, the_factory) {
     cr_assert_eq(factory->create(&stage.host, &stage.tenant, &instance), CG_OK);
     cr_assert_eq(factory->describe(instance, &description), CG_OK);
     cr_expect_eq(description.service_count, 7);
-    cr_expect_eq(description.flags, CG_ECOSYSTEM_HAS_ENVIRONMENTS);
+    cr_expect_eq(factory->flags, CG_ECOSYSTEM_HAS_ENVIRONMENTS);
     cr_expect(description.fallback != NULL);
     stage.gather.billing_start = CG_DAY_US;
     stage.gather.billing_end = 2 * CG_DAY_US;
