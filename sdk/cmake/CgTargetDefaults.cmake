@@ -128,8 +128,8 @@ function(cg_set_test_defaults)
     )
 endfunction()
 
-# cg_add_fuzz_target(name SOURCES file... [LIBS target...]): a libFuzzer program in <build>/fuzz. Its seeds are the files
-# in tests/fuzz/corpus/<name>, if that folder exists.
+# cg_add_fuzz_target(<name>_fuzz SOURCES file... [LIBS target...]): a libFuzzer program in <build>/fuzz. Its seeds are the
+# files in tests/fuzz/corpus/<name>, if that folder exists.
 function(cg_add_fuzz_target name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBS")
     cg_refuse_unknown_arguments(cg_add_fuzz_target ${name} "${arg_UNPARSED_ARGUMENTS}")
