@@ -1,28 +1,31 @@
 #include "base/error.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Cuts an over-long text so that it ends in "..." and in no half UTF-8 character. */
-static void cut(char *text, int needed) {
-    if (needed >= 0 && needed < CG_ERROR_TEXT_SIZE)
-        return;
-    size_t end = CG_ERROR_TEXT_SIZE - 4;
-    while (end > 0 && ((unsigned char)text[end] & 0xC0u) == 0x80u)
-        end--;
-    memcpy(text + end, "...", 4);
+#include "base/text.h"
+
+/* Makes what vsnprintf answered `needed` for a clean text. */
+static void clean(char *text, size_t size, int needed) {
+    if (needed < 0)
+        text[0] = '\0';
+    cg_text_clean(text, size, needed < 0 || (size_t)needed >= size);
+}
+
+cg_status cg_error_setv(struct cg_error *error, cg_status status, const char *format, va_list args) {
+    if (!error)
+        return status;
+    int needed = vsnprintf(error->text, sizeof error->text, format, args);
+    clean(error->text, sizeof error->text, needed);
+    error->status = status;
+    return status;
 }
 
 cg_status cg_error_set(struct cg_error *error, cg_status status, const char *format, ...) {
-    if (!error)
-        return status;
     va_list args;
     va_start(args, format);
-    int needed = vsnprintf(error->text, sizeof error->text, format, args);
+    cg_error_setv(error, status, format, args);
     va_end(args);
-    cut(error->text, needed);
-    error->status = status;
     return status;
 }
 
@@ -38,12 +41,11 @@ cg_status cg_error_wrap(struct cg_error *error, const char *format, ...) {
     va_start(args, format);
     int needed = vsnprintf(context, sizeof context, format, args);
     va_end(args);
-    cut(context, needed);
-    char whole[2 * CG_ERROR_TEXT_SIZE];
-    needed = snprintf(whole, sizeof whole, "%s: %s", context, error->text);
-    memcpy(error->text, whole, CG_ERROR_TEXT_SIZE - 1);
-    error->text[CG_ERROR_TEXT_SIZE - 1] = '\0';
-    cut(error->text, needed);
+    clean(context, sizeof context, needed);
+    char cause[CG_ERROR_TEXT_SIZE];
+    memcpy(cause, error->text, sizeof cause);
+    needed = snprintf(error->text, sizeof error->text, "%s: %s", context, cause);
+    clean(error->text, sizeof error->text, needed);
     return error->status;
 }
 

@@ -8,8 +8,13 @@
 #define CG_BASE_ERROR_H
 
 #include <chitragupt/error.h>
+#include <stdarg.h>
 
-/** Longest sentence, NUL included; longer ones are cut at a character's boundary and end in "...". */
+/**
+ * Longest sentence, NUL included; longer ones are cut at a character's boundary and end in "...". Control characters
+ * and bytes that are no UTF-8 become '?', because sentences come from modules and servers and go to terminals and
+ * databases.
+ */
 #define CG_ERROR_TEXT_SIZE 1024
 
 struct cg_error {
@@ -19,6 +24,9 @@ struct cg_error {
 
 /** Sets status and sentence; returns `status`. `error` may be NULL. */
 cg_status cg_error_set(struct cg_error *error, cg_status status, const char *format, ...) CG_PRINTF(3, 4);
+
+/** The same with the arguments of a function that was given them. */
+cg_status cg_error_setv(struct cg_error *error, cg_status status, const char *format, va_list args) CG_PRINTF(3, 0);
 
 /** Sets the sentence for an allocation failure; returns CG_NO_MEMORY. */
 cg_status cg_error_no_memory(struct cg_error *error);

@@ -1,7 +1,7 @@
 #include "base/log.h"
 
 #include <errno.h>
-#include <stdarg.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/text.h"
 
-#define LINE_SIZE 8192
 #define MAX_PARTS 64
+
+_Static_assert(CG_LOG_LINE_SIZE <= PIPE_BUF, "a longer write to a pipe may be torn");
 
 enum field {
     FIELD_LITERAL,
@@ -266,53 +268,56 @@ static const char *field_text(const struct cg_log *log, const struct part *part,
     return "";
 }
 
-/* `length` without the bytes of a UTF-8 character that is cut off at its end. */
-static size_t whole_characters(const char *text, size_t length) {
-    size_t start = length;
-    while (start > 0 && length - start < 3 && ((unsigned char)text[start - 1] & 0xC0u) == 0x80u)
-        start--;
-    if (start == 0)
-        return length;
-    unsigned char lead = (unsigned char)text[start - 1];
-    size_t needed = lead >= 0xF0u ? 4 : lead >= 0xE0u ? 3 : lead >= 0xC0u ? 2 : 1;
-    return needed > length - start + 1 ? start - 1 : length;
+/* A line while it is put together. */
+struct line {
+    char text[CG_LOG_LINE_SIZE];
+    size_t used;
+    size_t short_used; /* how much of it leaves room for "...", in whole characters */
+    int cut;
+};
+
+/* The newline always has room. */
+static void put(struct line *line, const char *bytes, size_t length) {
+    line->cut |= line->used + length > sizeof line->text - 1;
+    if (line->cut)
+        return;
+    memcpy(line->text + line->used, bytes, length);
+    line->used += length;
+    if (line->used <= sizeof line->text - sizeof "...")
+        line->short_used = line->used;
 }
 
-/* Bytes of the control character at `text`: 1, 2 (U+0080..U+009F) or 0 for anything else. */
-static size_t control_length(const char *text) {
-    unsigned char byte = (unsigned char)text[0];
-    unsigned char next = byte ? (unsigned char)text[1] : 0;
-    if (byte < 0x20u || byte == 0x7fu)
-        return 1;
-    return byte == 0xC2u && next >= 0x80u && next <= 0x9fu ? 2 : 0;
-}
-
-/* Appends `text`, padded, with control characters made visible so that an event stays one line. */
-static size_t append(char *line, size_t used, const char *text, int width, int precision) {
+/* Appends `text`, padded, with what is no clean character made visible, so that an event stays one line. */
+static void append(struct line *line, const char *text, int width, int precision) {
     size_t length = strlen(text);
     if (precision >= 0 && (size_t)precision < length)
-        length = whole_characters(text, (size_t)precision);
+        length = cg_text_whole(text, (size_t)precision);
     size_t wanted = (size_t)abs(width);
     size_t padding = wanted > length ? wanted - length : 0;
-    if (width < 0)
-        padding = 0;
-    for (; padding && used < LINE_SIZE - 8; padding--)
-        line[used++] = ' ';
-    size_t escaped = 0; /* bytes from here on that belong to a control character */
-    for (size_t i = 0; i < length && used < LINE_SIZE - 8; i++) {
-        if (escaped == 0)
-            escaped = control_length(text + i);
-        if (escaped == 0) {
-            line[used++] = text[i];
+    for (size_t i = 0; width > 0 && i < padding; i++)
+        put(line, " ", 1);
+    for (size_t at = 0; at < length && !line->cut;) {
+        size_t bytes = cg_text_character(text + at);
+        if (bytes) {
+            put(line, text + at, bytes);
+            at += bytes;
             continue;
         }
-        used += (size_t)snprintf(line + used, 5, "\\x%02x", (unsigned)(unsigned char)text[i]);
-        escaped--;
+        /* A control character of two bytes is escaped whole: the second one alone is no character either. */
+        char escaped[8];
+        put(line, escaped, (size_t)snprintf(escaped, sizeof escaped, "\\x%02x", (unsigned)(unsigned char)text[at++]));
     }
-    if (width < 0)
-        for (size_t i = length; i < wanted && used < LINE_SIZE - 8; i++)
-            line[used++] = ' ';
-    return whole_characters(line, used);
+    for (size_t i = 0; width < 0 && i < padding; i++)
+        put(line, " ", 1);
+}
+
+static void end_line(struct line *line) {
+    if (line->cut) {
+        line->used = line->short_used;
+        line->cut = 0;
+        put(line, "...", 3);
+    }
+    line->text[line->used++] = '\n';
 }
 
 static void write_all(int fd, const char *line, size_t length) {
@@ -328,27 +333,32 @@ static void write_all(int fd, const char *line, size_t length) {
 }
 
 void cg_log_write(const struct cg_log *log, const char *name, uint32_t level, const char *format, ...) {
-    if (!cg_log_enabled(log, name, level))
-        return;
-    char message[LINE_SIZE / 2];
     va_list args;
     va_start(args, format);
-    int needed = vsnprintf(message, sizeof message, format, args);
+    cg_log_writev(log, name, level, format, args);
     va_end(args);
-    if (needed >= (int)sizeof message)
-        memcpy(message + whole_characters(message, sizeof message - 4), "...", 4);
+}
+
+void cg_log_writev(const struct cg_log *log, const char *name, uint32_t level, const char *format, va_list args) {
+    if (!cg_log_enabled(log, name, level))
+        return;
+    /* Longer than a line: what does not fit in here is cut from the line anyway. */
+    char message[CG_LOG_LINE_SIZE + 8];
+    if (vsnprintf(message, sizeof message, format, args) < 0)
+        message[0] = '\0';
     struct event event = {.name = name, .level = level, .message = message};
     clock_gettime(CLOCK_REALTIME, &event.time);
-    char line[LINE_SIZE];
-    size_t used = 0;
+    struct line line;
+    line.used = line.short_used = 0;
+    line.cut = 0;
     for (size_t i = 0; i < log->part_count; i++) {
         const struct part *part = &log->parts[i];
         char scratch[64];
         const char *text = field_text(log, part, &event, scratch, sizeof scratch);
         int text_field = part->field == FIELD_NAME || part->field == FIELD_MESSAGE || part->field == FIELD_LEVELNAME ||
                          part->field == FIELD_SOURCE_TEXT;
-        used = append(line, used, text, part->width, text_field ? part->precision : -1);
+        append(&line, text, part->width, text_field ? part->precision : -1);
     }
-    line[used++] = '\n';
-    write_all(log->fd, line, used);
+    end_line(&line);
+    write_all(log->fd, line.text, line.used);
 }

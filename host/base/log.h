@@ -1,13 +1,15 @@
 /*
  * log.h - one event, one line on stderr.
  *
- * A line is formatted into one buffer and written with one write, so lines of host and workers never mix. Loggers have
- * dotted names ("core.engine.orchestrator"); a level set for a name holds for everything below it unless overridden.
+ * A line has at most CG_LOG_LINE_SIZE bytes and is written with one write, which POSIX keeps whole up to that size even
+ * on a pipe, so lines of host and workers never mix. Loggers have dotted names ("core.engine.orchestrator"); a level
+ * set for a name holds for everything below it unless overridden.
  */
 #ifndef CG_BASE_LOG_H
 #define CG_BASE_LOG_H
 
 #include <chitragupt/host.h>
+#include <stdarg.h>
 
 struct cg_log;
 
@@ -16,6 +18,9 @@ struct cg_log_level {
     const char *name;
     uint32_t level; /**< CG_LOG_ */
 };
+
+/** Longest line in bytes, newline included. */
+#define CG_LOG_LINE_SIZE 4096
 
 /** The default format. */
 #define CG_LOG_FORMAT "%(asctime)s - %(name)s - %(levelname)s - %(message)s"
@@ -31,10 +36,14 @@ cg_status cg_log_new(int fd, uint32_t level, const char *format, const struct cg
 void cg_log_free(struct cg_log *log);
 
 /**
- * Writes one event if its level is enabled for the logger `name`. `log` NULL writes nothing. Control characters are
- * written as "\x0a"; a message longer than 4095 bytes is cut and ends in "...". Thread-safe.
+ * Writes one event if its level is enabled for the logger `name`. `log` NULL writes nothing. Control characters
+ * and bytes that are no UTF-8 are written as "\x0a"; a line that gets too long is cut and ends in "...". Thread-safe.
  */
 void cg_log_write(const struct cg_log *log, const char *name, uint32_t level, const char *format, ...) CG_PRINTF(4, 5);
+
+/** The same with the arguments of a function that was given them. */
+void cg_log_writev(const struct cg_log *log, const char *name, uint32_t level, const char *format, va_list args)
+    CG_PRINTF(4, 0);
 
 /** True when an event would be written. */
 int32_t cg_log_enabled(const struct cg_log *log, const char *name, uint32_t level);

@@ -11,9 +11,8 @@ static int print(struct cg_buf *text, int exit_status) {
     if (text->status != CG_OK) {
         fputs("chitragupt: out of memory\n", stderr);
         exit_status = CG_EXIT_FAILED;
-    } else if (fputs(cg_buf_text(text), stdout) == EOF || fflush(stdout) == EOF) {
-        perror("chitragupt: standard output");
-        exit_status = CG_EXIT_FAILED;
+    } else {
+        fputs(cg_buf_text(text), stdout);
     }
     cg_buf_done(text);
     return exit_status;
@@ -24,6 +23,10 @@ int cg_command_plugins(const struct cg_options *options) {
     const char *path = options->plugins_path;
     int exit_status = CG_EXIT_OK;
     context.problems = cg_problems_new();
+    if (!context.problems) {
+        fputs("chitragupt: out of memory\n", stderr);
+        return CG_EXIT_FAILED;
+    }
     if (options->config_file &&
         cg_settings_load(options->config_file, options->env_file, context.problems, &context.settings) != CG_OK) {
         cg_context_print_problems(&context);

@@ -1,11 +1,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/time.h"
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/print.h"
 #include "engine/tenant_store.h"
 #include "store/report.h"
+
+/* Columns of texts grow up to this many characters. */
+#define WIDEST_COLUMN ((size_t)44)
 
 /* What of the command line concerns one tenant's report. */
 struct span {
@@ -67,15 +72,16 @@ static void print_amount(const struct amounts *amounts, const struct cg_decimal 
     printf("%*s%s%*s", (int)(amounts->before - (strlen(text) - behind)), "", text, (int)(amounts->behind - behind), "");
 }
 
-static int width(const struct cg_owed *rows, size_t count, size_t offset, size_t least) {
+/* Characters of the widest text of a column. */
+static size_t width(const struct cg_owed *rows, size_t count, size_t offset, size_t least) {
     size_t most = least;
     for (size_t i = 0; i < count; i++) {
         const char *text = NULL;
         memcpy(&text, (const char *)&rows[i] + offset, sizeof text);
-        if (text && strlen(text) > most)
-            most = strlen(text);
+        if (text && cg_text_count(text) > most)
+            most = cg_text_count(text);
     }
-    return (int)(most < 44 ? most : 44);
+    return most < WIDEST_COLUMN ? most : WIDEST_COLUMN;
 }
 
 /* The rows shown, a row for those that are not, and the total. */
@@ -86,26 +92,30 @@ static void print_rows(const struct cg_owed *rows, size_t count, size_t shown, c
         widen(&amounts, &rows[i].amount);
     widen(&amounts, rest);
     widen(&amounts, total);
-    int ids = width(rows, shown, offsetof(struct cg_owed, identity_id), sizeof "IDENTITY");
-    int names = width(rows, shown, offsetof(struct cg_owed, identity_name), sizeof "NAME");
-    int products = width(rows, shown, offsetof(struct cg_owed, product_type), sizeof "PRODUCT");
-    printf("  %-*s  %-*s  %-*s  %*s\n", ids, "IDENTITY", names, "NAME", products, "PRODUCT",
+    size_t ids = width(rows, shown, offsetof(struct cg_owed, identity_id), sizeof "IDENTITY");
+    size_t names = width(rows, shown, offsetof(struct cg_owed, identity_name), sizeof "NAME");
+    size_t products = width(rows, shown, offsetof(struct cg_owed, product_type), sizeof "PRODUCT");
+    printf("  %-*s  %-*s  %-*s  %*s\n", (int)ids, "IDENTITY", (int)names, "NAME", (int)products, "PRODUCT",
            (int)(amounts.before + amounts.behind), "AMOUNT");
     for (size_t i = 0; i < shown; i++) {
-        const char *name = rows[i].identity_name ? rows[i].identity_name : "";
-        printf("  %-*.*s  %-*.*s  %-*.*s  ", ids, ids, rows[i].identity_id, names, names, name, products, products,
-               rows[i].product_type);
+        fputs("  ", stdout);
+        cg_print_whole_cell(stdout, rows[i].identity_id, 2, ids);
+        fputs("  ", stdout);
+        cg_print_cell(stdout, rows[i].identity_name ? rows[i].identity_name : "", names);
+        fputs("  ", stdout);
+        cg_print_whole_cell(stdout, rows[i].product_type, ids + names + 6, products);
+        fputs("  ", stdout);
         print_amount(&amounts, &rows[i].amount);
         putchar('\n');
     }
     char more[64];
     snprintf(more, sizeof more, "(%zu more)", count - shown);
     if (count > shown) {
-        printf("  %-*s  ", ids + names + products + 4, more);
+        printf("  %-*s  ", (int)(ids + names + products) + 4, more);
         print_amount(&amounts, rest);
         putchar('\n');
     }
-    printf("  %-*s  ", ids + names + products + 4, "TOTAL");
+    printf("  %-*s  ", (int)(ids + names + products) + 4, "TOTAL");
     print_amount(&amounts, total);
     putchar('\n');
 }
@@ -172,7 +182,12 @@ static int report_tenant(struct cg_context *context, const struct cg_tenant_sett
         status = cg_tenant_store_open(context->modules, tenant, &shared, CG_STORE_READ_ONLY, &database, &error);
     if (status == CG_OK)
         status = print_report(database.store, tenant->name, span, arena, &balanced, &error);
-    if (status != CG_OK)
+    if (status == CG_NOT_FOUND && !database.store)
+        fprintf(stderr,
+                "chitragupt: report: tenant '%s' has no database yet, so there is nothing to report; do a run first: "
+                "chitragupt --config-file %s --run-once\n",
+                tenant->name, context->settings->file);
+    else if (status != CG_OK)
         fprintf(stderr, "chitragupt: report: tenant '%s': %s\n", tenant->name, error.text);
     cg_tenant_store_close(&database);
     cg_arena_free(arena);

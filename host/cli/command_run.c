@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/print.h"
 #include "cli/progress.h"
 #include "config/show.h"
 #include "run/job.h"
@@ -19,6 +20,8 @@ struct service {
     volatile int32_t stop;
     const char **modules; /* files that passed the probe */
     size_t module_count;
+    const char **left_out; /* per tenant: why no cycle works on it, or NULL; NULL before the check */
+    size_t left_out_count;
     struct cg_arena *arena;
 };
 
@@ -76,7 +79,8 @@ static int supervise(struct service *service, const char *kind, struct cg_proble
         .env_file = service->context.options->env_file,
         .modules = service->modules,
         .module_count = service->module_count,
-        .observer = {.user = &service->progress, .progress = cg_progress_show},
+        .left_out = service->left_out,
+        .observer = {.user = &service->progress, .progress = cg_progress_show, .finished = cg_progress_finished},
     };
     struct cg_error error = {0};
     if (cg_supervise(&service->loop, &options, kind, &service->stop, problems, ret, &error) == CG_OK)
@@ -85,19 +89,43 @@ static int supervise(struct service *service, const char *kind, struct cg_proble
     return CG_EXIT_FAILED;
 }
 
-/* The part of validation that runs code of modules, in workers: a check that crashes is a problem of its tenant. */
+/* What the check of a tenant came to. What its worker found wrong is a problem of the configuration, and so is its
+ * whole answer to --validate; a worker that could not find out keeps only its own tenant from starting. */
+static int judge_check(struct service *service, size_t index, const struct cg_tenant_report *tenant) {
+    const struct cg_settings *settings = service->context.settings;
+    const struct cg_config *node = settings->tenants[index].node;
+    const char *why = tenant->error ? tenant->error : "no reason was given";
+    if (tenant->status == CG_OK || tenant->problems)
+        return CG_EXIT_OK;
+    if (tenant->verdict || service->context.options->validate) {
+        cg_problems_add(service->context.problems, 0, settings->file, cg_config_line(node, ""), cg_config_path(node),
+                        "%s", why);
+        return CG_EXIT_OK;
+    }
+    service->left_out[index] = cg_arena_printf(
+        service->arena, "nothing was done, because its configuration could not be checked at the start: %s", why);
+    service->left_out_count++;
+    return service->left_out[index] ? CG_EXIT_OK : CG_EXIT_FAILED;
+}
+
+/* The part of validation that runs code of modules, in workers. */
 static int check_tenants(struct service *service) {
     struct cg_report report;
-    struct cg_problems *problems = service->context.problems;
-    int exit_status = supervise(service, CG_JOB_CHECK, problems, &report);
-    for (size_t i = 0; i < report.count; i++) {
-        const struct cg_tenant_settings *tenant = &service->context.settings->tenants[i];
-        if (report.tenants[i].status != CG_OK && !cg_problems_errors(problems))
-            cg_problems_add(problems, 0, service->context.settings->file, cg_config_line(tenant->node, ""),
-                            cg_config_path(tenant->node), "%s", report.tenants[i].error);
-    }
+    int exit_status = supervise(service, CG_JOB_CHECK, service->context.problems, &report);
+    service->left_out = cg_arena_array(service->arena, report.count + 1, sizeof *service->left_out);
+    if (!service->left_out)
+        exit_status = CG_EXIT_FAILED;
+    for (size_t i = 0; i < report.count && service->left_out; i++)
+        if (judge_check(service, i, &report.tenants[i]) != CG_EXIT_OK)
+            exit_status = CG_EXIT_FAILED;
     cg_report_done(&report);
     return exit_status;
+}
+
+static void print_error(const char *text) {
+    fputs("  ", stderr);
+    cg_print_clean(stderr, text);
+    fputc('\n', stderr);
 }
 
 static int report_tenant(const struct service *service, size_t index, const struct cg_tenant_report *tenant) {
@@ -105,7 +133,8 @@ static int report_tenant(const struct service *service, size_t index, const stru
     const struct cg_log *log = service->context.log;
     const struct cg_event_counters *counters = &tenant->counters;
     if (!tenant->started) {
-        cg_log_write(log, "__main__", CG_LOG_ERROR, "Tenant %s errors: ['Interrupted by shutdown']", name);
+        cg_log_write(log, "__main__", CG_LOG_ERROR, "Tenant %s: not started, because the program was asked to stop",
+                     name);
         return CG_EXIT_FAILED;
     }
     cg_log_write(log, "__main__", CG_LOG_INFO, "Tenant %s: gathered=%lld, pending=%lld, calculated=%lld, rows=%lld",
@@ -115,12 +144,12 @@ static int report_tenant(const struct service *service, size_t index, const stru
         return CG_EXIT_OK;
     fprintf(stderr, "tenant '%s': the run ended with errors:\n", name);
     for (size_t i = 0; i < tenant->error_count; i++)
-        fprintf(stderr, "  %s\n", tenant->errors[i]);
+        print_error(tenant->errors[i]);
     if (counters->errors > (int64_t)tenant->error_count)
         fprintf(stderr, "  ... and %lld more\n", (long long)counters->errors - (long long)tenant->error_count);
     int told = tenant->error_count && tenant->error && strstr(tenant->errors[tenant->error_count - 1], tenant->error);
     if (tenant->error && *tenant->error && !told)
-        fprintf(stderr, "  %s\n", tenant->error);
+        print_error(tenant->error);
     return CG_EXIT_FAILED;
 }
 
@@ -147,7 +176,7 @@ static int cycles(struct service *service) {
     cg_log_write(log, "__main__", CG_LOG_INFO, "Starting chargeback engine worker...");
     do {
         exit_status = cycle(service, CG_JOB_RUN);
-        if (service->context.options->run_once)
+        if (service->context.options->run_once || service->left_out_count == settings->tenant_count)
             return exit_status;
         if (!settings->enable_periodic_refresh) {
             cg_log_write(log, "workflow_runner", CG_LOG_INFO, "Periodic refresh disabled - running single cycle");
@@ -167,11 +196,13 @@ static int cycles(struct service *service) {
 static int show(const struct cg_settings *settings) {
     struct cg_buf text;
     cg_buf_init(&text, (size_t)16 * 1024 * 1024);
-    int exit_status = CG_EXIT_OK;
-    if (cg_settings_show(settings, &text) != CG_OK || puts(cg_buf_text(&text)) == EOF)
-        exit_status = CG_EXIT_FAILED;
+    cg_status status = cg_settings_show(settings, &text);
+    if (status == CG_OK)
+        fputs(cg_buf_text(&text), stdout);
+    else
+        fputs("chitragupt: out of memory\n", stderr);
     cg_buf_done(&text);
-    return exit_status;
+    return status == CG_OK ? CG_EXIT_OK : CG_EXIT_FAILED;
 }
 
 /* Warnings, and when the configuration cannot be used, everything that is wrong with it. */
@@ -179,6 +210,16 @@ static void print_verdict(const struct cg_context *context) {
     if (cg_context_broken(context))
         fputs("Config validation failed:\n", stderr);
     cg_context_print_problems(context);
+}
+
+/* A check that was broken off says nothing about the configuration. A service that is asked to stop does so well; what
+ * was to be done once was not done. */
+static int stopped_early(const struct service *service) {
+    const struct cg_options *options = service->context.options;
+    int once = options->validate || options->run_once || options->emit_once ||
+               !service->context.settings->enable_periodic_refresh;
+    fputs("chitragupt: stopped before the configuration was checked to its end\n", stderr);
+    return once ? CG_EXIT_FAILED : CG_EXIT_OK;
 }
 
 /* Everything between a loaded configuration and its end. */
@@ -191,6 +232,10 @@ static int serve(struct service *service) {
     int exit_status = CG_EXIT_OK;
     if (!cg_context_broken(&service->context))
         exit_status = check_tenants(service);
+    if (service->stop) {
+        close_loop(service);
+        return stopped_early(service);
+    }
     print_verdict(&service->context);
     if (exit_status == CG_EXIT_OK && cg_context_broken(&service->context))
         exit_status = CG_EXIT_FAILED;
@@ -206,8 +251,13 @@ int cg_command_run(const struct cg_options *options) {
     struct service service = {0};
     int exit_status = cg_context_open(options, &service.context);
     const struct cg_settings *settings = service.context.settings;
-    if (exit_status == CG_EXIT_OK && options->show_config && !options->validate && settings) {
+    int show_only = options->show_config && !options->validate;
+    if (exit_status == CG_EXIT_OK && show_only && !cg_context_broken(&service.context)) {
+        cg_context_print_problems(&service.context);
         exit_status = show(settings);
+    } else if (exit_status == CG_EXIT_OK && show_only) {
+        print_verdict(&service.context);
+        exit_status = CG_EXIT_FAILED;
     } else if (exit_status == CG_EXIT_OK && settings && service.context.modules) {
         cg_progress_init(&service.progress, settings, options->quiet);
         exit_status = serve(&service);
@@ -217,6 +267,7 @@ int cg_command_run(const struct cg_options *options) {
     }
     if (options->validate && exit_status == CG_EXIT_OK)
         puts("Config is valid.");
+    cg_progress_done(&service.progress);
     cg_arena_free(service.arena);
     cg_context_done(&service.context);
     return exit_status;

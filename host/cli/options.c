@@ -11,31 +11,34 @@ static const char help_text[] =
     "chitragupt turns a Kafka bill into rows of who owes what.\n"
     "\n"
     "Usage:\n"
-    "  chitragupt --config-file PATH [--mode worker] [--run-once]   gather, calculate and emit\n"
-    "  chitragupt --config-file PATH --validate                     check the configuration\n"
-    "  chitragupt --config-file PATH --show-config                  print the settings in effect as JSON\n"
-    "  chitragupt --config-file PATH --emit-once                    only emit what is due\n"
+    "  chitragupt --config-file PATH [--run-once]      gather, calculate and emit, for all tenants\n"
+    "  chitragupt --config-file PATH --validate        check the configuration, and nothing else\n"
+    "  chitragupt --config-file PATH --show-config     print the settings in effect as JSON, without secrets\n"
+    "  chitragupt --config-file PATH --emit-once       only emit what is due\n"
     "  chitragupt report --config-file PATH [--tenant NAME] [--from DATE] [--to DATE] [--top N]\n"
-    "                                                               who owes what, and whether the books balance\n"
-    "  chitragupt plugins [--config-file PATH | --plugins-path DIR] list modules: what they are, or why they were "
-    "refused\n"
-    "  chitragupt plugins check FILE...                             the same for single files, for authors\n"
+    "                                                  who owes what, and whether the books balance\n"
+    "  chitragupt plugins [--config-file PATH] [--plugins-path DIR]\n"
+    "                                                  list modules: what they are, or why they were refused\n"
+    "  chitragupt plugins check FILE...                the same for single files, for authors\n"
     "\n"
     "Options:\n"
     "  --config-file PATH   the YAML configuration\n"
-    "  --env-file PATH      environment file; default: .env beside the configuration, if there is one\n"
-    "  --mode MODE          worker (default)\n"
-    "  --run-once           one cycle instead of one every features.refresh_interval seconds\n"
+    "  --env-file PATH      file of environment variables; default: .env beside the configuration, if there is one\n"
+    "  --mode MODE          worker (default); api and both need a REST API, which this version does not have\n"
+    "  --run-once           one cycle, in place of one every features.refresh_interval seconds\n"
     "  --quiet              no progress lines\n"
-    "  --tenant NAME        report: only this tenant\n"
+    "  --tenant NAME        report: only this tenant; default: all\n"
     "  --from, --to DATE    report: first and last day, YYYY-MM-DD, in UTC; default: everything\n"
     "  --top N              report: rows to show, default 20; 0 = all\n"
-    "  --plugins-path DIR   plugins: a further directory to look into\n"
+    "  --plugins-path DIR   plugins: look here, in place of plugins_path in the configuration\n"
     "  --version            print the version and exit\n"
     "  -h, --help           print this text and exit\n"
     "\n"
-    "Exit status: 0 when everything went well; 1 when the configuration is not valid or something failed; 2 for wrong\n"
-    "options. Messages go to standard error.\n";
+    "Of several actions one is done: --validate, else --show-config, else --emit-once, else the run.\n"
+    "\n"
+    "Exit status: 0 when everything went well; 1 when the configuration is not valid, a module that was checked is\n"
+    "refused, the books do not balance, or something failed; 2 for wrong options. Results go to standard output,\n"
+    "messages to standard error.\n";
 
 enum {
     OPT_CONFIG = 1000,
@@ -51,8 +54,12 @@ enum {
     OPT_FROM,
     OPT_TO,
     OPT_TOP,
-    OPT_PLUGINS
+    OPT_PLUGINS,
+    OPT_END
 };
+
+#define OPTION_BIT(option) (UINT32_C(1) << ((option)-OPT_CONFIG))
+_Static_assert(OPT_END - OPT_CONFIG < 32, "each option has a bit");
 
 static const struct option long_options[] = {
     {"config-file", required_argument, NULL, OPT_CONFIG},
@@ -77,6 +84,11 @@ void cg_options_help(void) {
     fputs(help_text, stdout);
 }
 
+static int usage_hint(void) {
+    fputs("chitragupt --help lists what there is\n", stderr);
+    return CG_EXIT_USAGE;
+}
+
 static int usage_error(const char *format, ...) CG_PRINTF(1, 2);
 static int usage_error(const char *format, ...) {
     va_list args;
@@ -84,8 +96,8 @@ static int usage_error(const char *format, ...) {
     va_start(args, format);
     vfprintf(stderr, format, args);
     va_end(args);
-    fputs("; chitragupt --help lists what there is\n", stderr);
-    return CG_EXIT_USAGE;
+    fputs("; ", stderr);
+    return usage_hint();
 }
 
 static int parse_top(const char *text, int64_t *ret) {
@@ -145,7 +157,7 @@ static int take_option(int option, struct cg_options *options) {
         options->command = CG_COMMAND_HELP;
         break;
     default:
-        return CG_EXIT_USAGE; /* getopt has said why */
+        return usage_hint(); /* getopt has said why */
     }
     return CG_EXIT_OK;
 }
@@ -178,6 +190,54 @@ static int take_words(char **words, size_t count, struct cg_options *options) {
     return options->file_count ? CG_EXIT_OK : usage_error("plugins %s needs at least one file", words[1]);
 }
 
+/* The options that mean something to a command. */
+static uint32_t options_of(enum cg_command command) {
+    const uint32_t files = OPTION_BIT(OPT_CONFIG) | OPTION_BIT(OPT_ENV);
+    switch (command) {
+    case CG_COMMAND_RUN:
+        return files | OPTION_BIT(OPT_VALIDATE) | OPTION_BIT(OPT_SHOW) | OPTION_BIT(OPT_EMIT) | OPTION_BIT(OPT_ONCE) |
+               OPTION_BIT(OPT_MODE) | OPTION_BIT(OPT_QUIET);
+    case CG_COMMAND_REPORT:
+        return files | OPTION_BIT(OPT_TENANT) | OPTION_BIT(OPT_FROM) | OPTION_BIT(OPT_TO) | OPTION_BIT(OPT_TOP);
+    case CG_COMMAND_PLUGINS:
+        return files | OPTION_BIT(OPT_PLUGINS);
+    case CG_COMMAND_HELP:
+    case CG_COMMAND_VERSION:
+        return UINT32_MAX;
+    default:
+        return 0;
+    }
+}
+
+static const char *name_of(enum cg_command command) {
+    switch (command) {
+    case CG_COMMAND_REPORT:
+        return "report";
+    case CG_COMMAND_PLUGINS:
+        return "plugins";
+    case CG_COMMAND_PLUGINS_CHECK:
+        return "plugins check";
+    case CG_COMMAND_PLUGINS_PROBE:
+        return "plugins probe";
+    default:
+        return "worker";
+    }
+}
+
+/* An option that would be ignored was meant to do something. */
+static int check_given(const struct cg_options *options, uint32_t given) {
+    uint32_t foreign = given & ~options_of(options->command);
+    for (const struct option *option = long_options; foreign && option->name; option++) {
+        if (option->val < OPT_CONFIG || !(foreign & OPTION_BIT(option->val)))
+            continue;
+        if (options->command != CG_COMMAND_RUN)
+            return usage_error("%s does not take --%s", name_of(options->command), option->name);
+        return usage_error("--%s belongs to the command '%s'", option->name,
+                           option->val == OPT_PLUGINS ? "plugins" : "report");
+    }
+    return CG_EXIT_OK;
+}
+
 static int check(const struct cg_options *options) {
     int needs_config = options->command == CG_COMMAND_RUN || options->command == CG_COMMAND_REPORT;
     if (needs_config && !options->config_file) {
@@ -189,12 +249,16 @@ static int check(const struct cg_options *options) {
     if (strcmp(options->mode, "worker") == 0)
         return CG_EXIT_OK;
     if (strcmp(options->mode, "api") == 0 || strcmp(options->mode, "both") == 0)
-        return usage_error("this version has no REST API, so --mode %s cannot start; --mode worker can", options->mode);
+        return usage_error("--mode %s needs a REST API, which this version does not have; --mode worker, the default, "
+                           "runs without it",
+                           options->mode);
     return usage_error("--mode is worker, api or both, not '%s'", options->mode);
 }
 
 int cg_options_parse(int argc, char **argv, struct cg_options *ret) {
     struct cg_options options = {.command = CG_COMMAND_RUN, .mode = "worker", .top = 20};
+    uint32_t given = 0;
+    optind = 0; /* from the start, whatever was read before */
     for (;;) {
         int option = getopt_long(argc, argv, "h", long_options, NULL);
         if (option == -1)
@@ -202,8 +266,12 @@ int cg_options_parse(int argc, char **argv, struct cg_options *ret) {
         int status = take_option(option, &options);
         if (status != CG_EXIT_OK)
             return status;
+        if (option >= OPT_CONFIG)
+            given |= OPTION_BIT(option);
     }
     int status = take_words(argv + optind, (size_t)(argc - optind), &options);
+    if (status == CG_EXIT_OK)
+        status = check_given(&options, given);
     if (status == CG_EXIT_OK)
         status = check(&options);
     *ret = options;

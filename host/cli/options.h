@@ -22,8 +22,8 @@ struct cg_options {
     enum cg_command command;
     const char *config_file;
     const char *env_file;
-    const char *plugins_path; /**< plugins, plugins check */
-    const char *mode;         /**< "worker", "api" or "both" */
+    const char *plugins_path; /**< plugins */
+    const char *mode;         /**< "worker" */
     int32_t validate;
     int32_t show_config;
     int32_t emit_once;
@@ -32,8 +32,8 @@ struct cg_options {
     const char *tenant;
     const char *from; /**< YYYY-MM-DD */
     const char *to;   /**< YYYY-MM-DD, inclusive */
-    int64_t top;
-    char **files; /**< plugins check, plugins probe */
+    int64_t top;      /**< 0 = all */
+    char **files;     /**< plugins check, plugins probe */
     size_t file_count;
 };
 
@@ -42,7 +42,10 @@ struct cg_options {
 #define CG_EXIT_FAILED 1
 #define CG_EXIT_USAGE 2
 
-/** Reads the command line. Returns CG_EXIT_OK, or CG_EXIT_USAGE after a sentence on standard error. */
+/**
+ * Reads the command line; options and words may be mixed, and an option that does not belong to the command is refused.
+ * Returns CG_EXIT_OK, or CG_EXIT_USAGE after a sentence on standard error. Not thread-safe; `argv` is put in order.
+ */
 int cg_options_parse(int argc, char **argv, struct cg_options *ret);
 
 /** Prints the help text. */

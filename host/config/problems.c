@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/text.h"
 
 struct cg_problems {
     struct cg_arena *arena;
@@ -38,17 +39,9 @@ void cg_problems_free(struct cg_problems *problems) {
 
 /* Takes away what could move the cursor, and the half character that a cut may have left at the end. */
 static void clean(char *text, int32_t was_cut) {
-    size_t length = strlen(text);
-    if (was_cut) {
-        while (length > 0 && ((unsigned char)text[length - 1] & 0xC0u) == 0x80u)
-            length--;
-        if (length > 0 && (unsigned char)text[length - 1] >= 0xC0u)
-            length--;
-        text[length] = '\0';
-    }
-    for (char *at = text; *at; at++)
-        if ((unsigned char)*at < 0x20u || *at == 0x7F)
-            *at = ' ';
+    if (was_cut)
+        text[cg_text_whole(text, strlen(text))] = '\0';
+    cg_text_replace(text, ' ');
 }
 
 /* An earlier text of the same file is used again. */

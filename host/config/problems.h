@@ -2,8 +2,8 @@
  * problems.h - everything that is wrong with a configuration, collected so that a person can mend it in one go.
  *
  * A list owns its texts. It is kept in file order: files in the order in which they first had a problem, then by line.
- * It stores at most CG_PROBLEMS_MAX problems and counts the rest. Control characters in texts and paths become blanks,
- * so that a value from the outside cannot move the cursor or forge a line. Not thread-safe.
+ * It stores at most CG_PROBLEMS_MAX problems and counts the rest. Control characters and bytes that are no UTF-8 become
+ * blanks in texts and paths, so that a value from the outside cannot move the cursor or forge a line. Not thread-safe.
  */
 #ifndef CG_CONFIG_PROBLEMS_H
 #define CG_CONFIG_PROBLEMS_H

@@ -9,6 +9,8 @@
 #include "engine/window.h"
 #include "net/metrics_source.h"
 
+_Static_assert(CG_ERROR_TEXT_SIZE <= CG_ROWSET_DETAIL_BYTES + 1, "a sentence fits into the detail of a row");
+
 struct cg_calculation {
     struct cg_calculation_options options;
     struct cg_arena *run_arena;  /* lives as long as the calculation */
@@ -26,6 +28,16 @@ struct group {
     const struct cg_metric_query **queries; /* the union of what its lines need */
     size_t query_count;
     struct cg_metrics_request *request; /* or NULL */
+};
+
+/* Who lives in a window. A date has few windows, and mostly one; the last ones are kept. */
+#define WINDOWS 16
+
+struct window {
+    int64_t start;
+    int64_t end;
+    const struct cg_identity **items; /* room for everybody */
+    size_t count;
 };
 
 /* One line on its way. */
@@ -47,6 +59,9 @@ struct date_work {
     size_t request_count;
     struct cg_line_attempt *attempts;
     size_t attempt_count;
+    struct window windows[WINDOWS];
+    size_t window_count; /* that were looked up; the place of one is its number modulo WINDOWS */
+    int32_t own_failure; /* 1: a line failed for a reason that is the program's, not the line's */
     struct cg_date_outcome outcome;
 };
 
@@ -86,23 +101,34 @@ void cg_calculation_free(struct cg_calculation *calculation) {
     free(calculation);
 }
 
-/* Who lives in a window: created before its end, not deleted before or at its start. */
-static cg_status alive_in(struct cg_calculation *calculation, int64_t start, int64_t end,
-                          struct cg_identity_list *ret) {
-    const struct cg_identity_list *all = &calculation->everybody;
-    const struct cg_identity **items =
-        cg_arena_array(calculation->date_arena, all->count, sizeof(const struct cg_identity *));
-    if (!items)
+/* Who lives in a window: created before its end, not deleted before or at its start. The list lives until WINDOWS
+ * others were asked for. */
+static cg_status alive_in(struct date_work *work, int64_t start, int64_t end, struct cg_identity_list *ret) {
+    const struct cg_identity_list *all = &work->calculation->everybody;
+    for (size_t i = 0; i < WINDOWS && i < work->window_count; i++) {
+        const struct window *known = &work->windows[i];
+        if (known->start == start && known->end == end) {
+            *ret = (struct cg_identity_list){known->items, known->count};
+            return CG_OK;
+        }
+    }
+    struct window *window = &work->windows[work->window_count % WINDOWS];
+    if (!window->items)
+        window->items = cg_arena_array(work->calculation->date_arena, all->count, sizeof(const struct cg_identity *));
+    if (!window->items)
         return CG_NO_MEMORY;
-    size_t count = 0;
+    work->window_count++;
+    window->start = start;
+    window->end = end;
+    window->count = 0;
     for (size_t i = 0; i < all->count; i++) {
         const struct cg_identity *identity = all->items[i];
         int born = identity->created_at == CG_TIME_NONE || identity->created_at < end;
         int gone = identity->deleted_at != CG_TIME_NONE && identity->deleted_at <= start;
         if (born && !gone)
-            items[count++] = identity;
+            window->items[window->count++] = identity;
     }
-    *ret = (struct cg_identity_list){items, count};
+    *ret = (struct cg_identity_list){window->items, window->count};
     return CG_OK;
 }
 
@@ -199,6 +225,9 @@ static cg_status fetch_metrics(struct date_work *work, struct cg_error *error) {
         const struct cg_metrics_request *request = &work->requests[i];
         if (!(request->result->flags & CG_METRICS_FETCH_FAILED))
             continue;
+        if (!work->outcome.metrics_failed)
+            snprintf(work->outcome.metrics_error, sizeof work->outcome.metrics_error, "%s",
+                     request->error ? request->error : "no reason given");
         work->outcome.metrics_failed = 1;
         cg_log_write(calculation->options.runtime->shared.log, "core.engine.orchestrator", CG_LOG_WARNING,
                      "metrics_prefetch_failed tenant_name=%s tracking_date=%s resource_id=%s: %s",
@@ -223,10 +252,8 @@ static cg_status fall_back(struct date_work *work, const struct work *item, cons
              cg_time_format_date(line->timestamp, date), line->product_type, line->resource_id, cause->text);
     if (calculation->options.observer->error)
         calculation->options.observer->error(calculation->options.observer->user, text);
-    char detail[CG_ROWSET_DETAIL_BYTES + 1];
-    int length = snprintf(detail, sizeof detail, "Failed after %lld attempts: %s", (long long)attempts, cause->text);
-    if (length >= (int)sizeof detail)
-        detail[sizeof detail - 1] = '\0';
+    struct cg_error detail = {0};
+    cg_error_set(&detail, cause->status, "Failed after %lld attempts: %s", (long long)attempts, cause->text);
     cg_rowset_drop(&calculation->rows);
     cg_error_clear(&calculation->rows.error);
     struct cg_row row = {
@@ -235,7 +262,7 @@ static cg_status fall_back(struct date_work *work, const struct work *item, cons
         .identity_id = CG_IDENTITY_UNALLOCATED,
         .amount = line->total_cost,
         .allocation_method = "ALLOCATION_FAILED",
-        .allocation_detail = detail,
+        .allocation_detail = detail.text,
         .chain_tier = CG_NO_INDEX,
         .composition_index = CG_NO_INDEX,
     };
@@ -247,10 +274,13 @@ static cg_status fall_back(struct date_work *work, const struct work *item, cons
     return CG_OK;
 }
 
-/* What the lines of one group and resolver share; kept while they follow each other. */
+/* What lines that follow each other share: one resource, environment and window, and one service. The answer of an
+ * override is for one product type, because that may be all its author looked at. */
 struct shared_answer {
     const struct group *group;
+    const struct cg_service *service;
     const struct cg_identity_resolver *resolver;
+    const char *product_type; /* NULL: any of the service */
     const char *env_id;
     struct cg_identity_list tenant_period;
     struct cg_resolution resolution;
@@ -258,20 +288,31 @@ struct shared_answer {
     struct cg_error error;
 };
 
+static int is_answered(const struct shared_answer *shared, const struct work *item) {
+    const struct cg_billing_line *line = &item->stored->line;
+    return shared->group == item->group && shared->status == CG_OK && shared->service == item->binding->service &&
+           shared->resolver == item->binding->resolver && strcmp(shared->env_id, line->env_id) == 0 &&
+           (!shared->product_type || strcmp(shared->product_type, line->product_type) == 0);
+}
+
 static cg_status resolve_for(struct date_work *work, const struct work *item, struct shared_answer *shared) {
     struct cg_calculation *calculation = work->calculation;
     const struct group *group = item->group;
     const struct cg_billing_line *line = &item->stored->line;
-    if (!shared->group || shared->group->start != group->start || shared->group->end != group->end) {
-        if (alive_in(calculation, group->start, group->end, &shared->tenant_period) != CG_OK)
-            return cg_error_no_memory(&shared->error);
-    }
-    if (shared->group == group && shared->resolver == item->binding->resolver &&
-        strcmp(shared->env_id, line->env_id) == 0 && shared->status == CG_OK)
+    if (is_answered(shared, item))
         return CG_OK;
-    shared->group = group;
-    shared->resolver = item->binding->resolver;
-    shared->env_id = line->env_id;
+    *shared = (struct shared_answer){
+        .group = group,
+        .service = item->binding->service,
+        .resolver = item->binding->resolver,
+        .product_type = item->binding->resolver_callee.overrides ? line->product_type : NULL,
+        .env_id = line->env_id,
+    };
+    if (alive_in(work, group->start, group->end, &shared->tenant_period) != CG_OK) {
+        work->own_failure = 1;
+        shared->status = cg_error_no_memory(&shared->error);
+        return shared->status;
+    }
     struct cg_resolve_question question = {
         .runtime = calculation->options.runtime,
         .store = calculation->options.store,
@@ -283,7 +324,7 @@ static cg_status resolve_for(struct date_work *work, const struct work *item, st
         .everybody = &calculation->everybody,
         .metrics = group->request ? group->request->result : NULL,
     };
-    shared->status = cg_resolve(&question, &shared->resolution, &shared->error);
+    shared->status = cg_resolve(&question, &shared->resolution, &work->own_failure, &shared->error);
     return shared->status;
 }
 
@@ -314,6 +355,9 @@ static cg_status try_line(struct date_work *work, const struct work *item, struc
     if (!item->group)
         return cg_error_set(error, item->window_error.status, "%s", item->window_error.text);
     const struct cg_binding *binding = item->binding ? item->binding : &runtime->fallback;
+    if (!binding->allocator && item->binding)
+        return cg_error_set(error, CG_PERMANENT, "module '%s' gives this product type no allocator",
+                            runtime->module->name);
     if (!binding->allocator)
         return cg_error_set(error, CG_PERMANENT, "no service of ecosystem '%s' handles this product type",
                             runtime->module->name);
@@ -329,15 +373,25 @@ static cg_status try_line(struct date_work *work, const struct work *item, struc
         cg_status status = check_quarantine(calculation, &binding->resolver_callee, "identity resolver", line, error);
         if (status != CG_OK)
             return status;
-        if (resolve_for(work, item, shared) != CG_OK)
-            return cg_error_set(error, shared->error.status, "identity resolver '%s' of module '%s': %s",
-                                binding->resolver_callee.symbol, binding->resolver_callee.module->name,
-                                shared->error.text);
+        if (resolve_for(work, item, shared) != CG_OK) {
+            *error = shared->error;
+            return work->own_failure
+                       ? error->status
+                       : cg_error_wrap(error, "identity resolver '%s' of module '%s'", binding->resolver_callee.symbol,
+                                       binding->resolver_callee.module->name);
+        }
         request.tenant_period = shared->tenant_period;
         request.resolution = &shared->resolution;
     }
     cg_status status = check_quarantine(calculation, &binding->allocator_callee, "allocator", line, error);
-    return status != CG_OK ? status : cg_allocate(&request, error);
+    if (status == CG_OK)
+        status = cg_allocate(&request, error);
+    /* The set of rows ran out of memory; when the module itself did, that is the line's business. */
+    if (calculation->rows.error.status == CG_NO_MEMORY) {
+        work->own_failure = 1;
+        return cg_error_no_memory(error);
+    }
+    return status;
 }
 
 /* A stop is the run's business; whatever else a module answers is the line's, also "cancelled" when nobody cancelled.
@@ -359,6 +413,8 @@ static cg_status calculate_lines(struct date_work *work, struct cg_error *error)
         cg_status status = try_line(work, item, &shared, &cause);
         if (is_stopped(calculation->options.runtime))
             return cg_error_set(error, CG_CANCELLED, "the run was stopped");
+        if (status != CG_OK && work->own_failure)
+            return cg_error_set(error, status, "%s", cause.text);
         if (status != CG_OK) {
             status = fall_back(work, item, &cause, error);
             if (status != CG_OK)
@@ -370,14 +426,28 @@ static cg_status calculate_lines(struct date_work *work, struct cg_error *error)
     return CG_OK;
 }
 
+/* Forgets everything about the date before, so that memory depends on the largest date, not on their number. */
+static cg_status forget(struct cg_calculation *calculation, struct cg_error *error) {
+    struct cg_intern *texts = cg_intern_new();
+    if (!texts)
+        return cg_error_no_memory(error);
+    cg_rowset_clear(&calculation->rows);
+    calculation->rows.texts = texts;
+    cg_intern_free(calculation->texts);
+    calculation->texts = texts;
+    cg_arena_reset(calculation->date_arena);
+    return CG_OK;
+}
+
 cg_status cg_calculate_date(struct cg_calculation *calculation, int64_t date, struct cg_date_outcome *ret,
                             struct cg_error *error) {
     const struct cg_calculation_options *options = &calculation->options;
     struct date_work work = {.calculation = calculation, .date = date};
     struct cg_stored_line *lines = NULL;
     size_t count = 0;
-    cg_arena_reset(calculation->date_arena);
-    cg_status status = cg_store_lines_of(options->store, date, calculation->date_arena, &lines, &count, error);
+    cg_status status = forget(calculation, error);
+    if (status == CG_OK)
+        status = cg_store_lines_of(options->store, date, calculation->date_arena, &lines, &count, error);
     if (status == CG_OK)
         status = make_groups(&work, lines, count, error);
     if (status == CG_OK)

@@ -40,6 +40,7 @@ struct cg_date_outcome {
     int32_t changed;        /**< 1: other rows than before */
     int32_t metrics_failed; /**< 1: at least one resource had to do without its metrics */
     uint64_t failed_lines;
+    char metrics_error[CG_ERROR_TEXT_SIZE]; /**< with `metrics_failed`: the first reason, else "" */
 };
 
 struct cg_calculation;
@@ -53,7 +54,8 @@ void cg_calculation_free(struct cg_calculation *calculation);
 
 /**
  * Calculates one date and writes it in one transaction. Lines that fell back are told to the observer. A status other
- * than CG_OK means that nothing of the date was written.
+ * than CG_OK means that nothing of the date was written: the database failed, or memory ran out outside of the modules.
+ * Memory does not grow with the number of dates.
  */
 cg_status cg_calculate_date(struct cg_calculation *calculation, int64_t date, struct cg_date_outcome *ret,
                             struct cg_error *error);

@@ -7,9 +7,7 @@
 
 /* Adds "why": modules that were refused may be the one that is missed. */
 static void mention_refused(const struct cg_modules *modules, struct cg_buf *text) {
-    size_t refused = 0;
-    for (size_t i = 0; i < cg_modules_count(modules); i++)
-        refused += !cg_modules_at(modules, i)->loaded;
+    size_t refused = cg_modules_refused(modules);
     if (refused)
         cg_buf_printf(text, "; %zu module file%s refused: `chitragupt plugins` says why", refused,
                       refused == 1 ? " was" : "s were");
@@ -21,11 +19,8 @@ static cg_status report_unknown(struct cg_problems *problems, const struct cg_se
                                 const char *name) {
     struct cg_buf text;
     cg_buf_init(&text, 4096);
-    cg_buf_printf(&text, "Unknown %s '%s'. Available: ", what, name);
-    size_t before = text.length;
+    cg_buf_printf(&text, "Unknown %s '%.200s'. Available: ", what, name);
     cg_modules_names(modules, kind, &text);
-    if (text.length == before)
-        cg_buf_add_text(&text, "none");
     mention_refused(modules, &text);
     cg_status status = text.status == CG_NO_MEMORY ? CG_NO_MEMORY : CG_OK;
     cg_problems_add(problems, 0, settings->file, line, path, "%s", cg_buf_text(&text));

@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#include "module/elf_file.h"
+
+_Static_assert(sizeof((struct cg_crumb *)0)->symbol > CG_ELF_NAME_MAX, "a crumb has room for every override's symbol");
+
 /* Cut at a whole character, because the text travels on as JSON. */
 static void copy_cut(char *target, size_t size, const char *text) {
     size_t length = text ? strnlen(text, size) : 0;
@@ -40,4 +44,10 @@ void cg_crumb_enter(struct cg_crumb *crumb, const char *what, const char *module
 void cg_crumb_leave(struct cg_crumb *crumb) {
     if (crumb)
         crumb->in_module = 0;
+}
+
+int32_t cg_crumb_symbol_is(const char *noted, const char *symbol) {
+    char cut[sizeof((struct cg_crumb *)0)->symbol];
+    copy_cut(cut, sizeof cut, symbol);
+    return strncmp(noted, cut, sizeof cut) == 0;
 }

@@ -10,6 +10,9 @@
 
 #include <chitragupt/model.h>
 
+/** In place of a module's name while the files of all modules are opened. */
+#define CG_CRUMB_LOADING "(loading)"
+
 /** Which line of the bill. Texts are cut to fit. */
 struct cg_crumb_line {
     int64_t timestamp;
@@ -38,6 +41,9 @@ void cg_crumb_enter(struct cg_crumb *crumb, const char *what, const char *module
 
 /** Notes that it returned. */
 void cg_crumb_leave(struct cg_crumb *crumb);
+
+/** True when a symbol that a crumb has noted, cut if it was long, is this one. */
+int32_t cg_crumb_symbol_is(const char *noted, const char *symbol);
 
 /** Fills `ret` with a line's key, cut as a crumb cuts it. */
 void cg_crumb_line_of(const struct cg_billing_line *line, struct cg_crumb_line *ret);

@@ -1,24 +1,47 @@
 #include "engine/emit.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/time.h"
 
+/* A date inside a cause, where another date would make it another sentence. */
+#define ANY_DATE "<date>"
+
+/* Emissions of one entry that failed for one cause. */
+struct failure {
+    uint64_t count;
+    char first[CG_TIME_TEXT_SIZE]; /* the first one's date */
+    const char *text;              /* the first one's cause */
+    const char *pattern;           /* the cause with ANY_DATE in place of the date */
+};
+
 struct emission_work {
+    const struct cg_emit_options *options;
     struct cg_runtime *runtime;
     struct cg_store *store;
-    const struct cg_observer *observer;
     const struct cg_emitter_binding *binding;
+    struct cg_arena *arena; /* of the entry */
+    int monthly;
     void *instance;
     struct cg_emit_result *result;
-    uint64_t rows; /* of the date at hand */
+    struct failure failures[CG_EMIT_CAUSES];
+    size_t failure_count;
+    uint64_t other_failures;
 };
+
+/* ---- the module's functions ---- */
+
+static void enter_again(const struct emission_work *work, const char *function) {
+    cg_crumb_enter(work->runtime->crumb, "emitter", work->binding->module->name, work->binding->settings->name,
+                   function, NULL);
+}
 
 static void enter(const struct emission_work *work, const char *function) {
     cg_services_reset(work->binding->services);
-    cg_crumb_enter(work->runtime->crumb, "emitter", work->binding->module->name, work->binding->settings->name,
-                   function, NULL);
+    enter_again(work, function);
 }
 
 static void leave(const struct emission_work *work) {
@@ -26,11 +49,10 @@ static void leave(const struct emission_work *work) {
 }
 
 static cg_status take_rows(void *user, const struct cg_emitted_row *const *rows, size_t count) {
-    struct emission_work *work = user;
+    const struct emission_work *work = user;
     enter(work, "rows");
     cg_status status = work->binding->emitter->rows(work->instance, rows, count);
     leave(work);
-    work->rows += count;
     return status;
 }
 
@@ -44,7 +66,6 @@ static cg_status emit_span(struct emission_work *work, int64_t start, int64_t en
         .date = cg_time_format_date(start, date),
         .date_time = start,
     };
-    work->rows = 0;
     enter(work, "begin");
     cg_status status = emitter->begin(work->instance, &emission);
     leave(work);
@@ -62,12 +83,82 @@ static cg_status emit_span(struct emission_work *work, int64_t start, int64_t en
         return CG_OK;
     if (!error->text[0])
         cg_error_set(error, status, "%s", cg_services_error(work->binding->services, status));
-    cg_crumb_enter(work->runtime->crumb, "emitter", work->binding->module->name, work->binding->settings->name, "abort",
-                   NULL);
+    enter_again(work, "abort");
     emitter->abort(work->instance);
     leave(work);
     return status;
 }
+
+/* ---- failures ---- */
+
+/* "tenant 'x': emitter 'csv' (module 'csv')" and what follows it. */
+static void tell(const struct emission_work *work, const char *format, ...) CG_PRINTF(2, 3);
+static void tell(const struct emission_work *work, const char *format, ...) {
+    char rest[2 * CG_ERROR_TEXT_SIZE];
+    char text[3 * CG_ERROR_TEXT_SIZE];
+    const struct cg_observer *observer = work->options->observer;
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(rest, sizeof rest, format, args);
+    va_end(args);
+    (void)snprintf(text, sizeof text, "tenant '%s': emitter '%s' (module '%s')%s", work->runtime->tenant->name,
+                   work->binding->settings->name, work->binding->module->name, rest);
+    if (observer->error)
+        observer->error(observer->user, text);
+}
+
+/* The cause without its date, or NULL when out of memory. */
+static const char *pattern_of(struct cg_arena *arena, const char *cause, const char *date) {
+    struct cg_buf buf;
+    const char *found = NULL;
+    cg_buf_init(&buf, 16 * CG_ERROR_TEXT_SIZE);
+    for (; (found = strstr(cause, date)); cause = found + strlen(date)) {
+        cg_buf_add(&buf, cause, (size_t)(found - cause));
+        cg_buf_add_text(&buf, ANY_DATE);
+    }
+    cg_buf_add_text(&buf, cause);
+    const char *pattern = buf.status == CG_OK ? cg_arena_string(arena, cg_buf_text(&buf)) : NULL;
+    cg_buf_done(&buf);
+    return pattern;
+}
+
+/* Counts a failed emission among those with the same cause. */
+static void note_failure(struct emission_work *work, int64_t start, const char *cause) {
+    char date[CG_TIME_TEXT_SIZE];
+    const char *pattern = pattern_of(work->arena, cause, cg_time_format_date(start, date));
+    for (size_t i = 0; pattern && i < work->failure_count; i++) {
+        if (strcmp(work->failures[i].pattern, pattern) == 0) {
+            work->failures[i].count++;
+            return;
+        }
+    }
+    const char *text = work->failure_count < CG_EMIT_CAUSES ? cg_arena_string(work->arena, cause) : NULL;
+    if (!pattern || !text) {
+        work->other_failures++;
+        return;
+    }
+    struct failure *failure = &work->failures[work->failure_count++];
+    *failure = (struct failure){.count = 1, .text = text, .pattern = pattern};
+    memcpy(failure->first, date, sizeof date);
+}
+
+/* One sentence for each cause. */
+static void tell_failures(const struct emission_work *work) {
+    const char *unit = work->monthly ? "month" : "date";
+    for (size_t i = 0; i < work->failure_count; i++) {
+        const struct failure *failure = &work->failures[i];
+        if (failure->count == 1)
+            tell(work, ", %s: %s", failure->first, failure->text);
+        else
+            tell(work, ": %llu %ss failed, the first %s: %s", (unsigned long long)failure->count, unit, failure->first,
+                 failure->text);
+    }
+    if (work->other_failures)
+        tell(work, ": %llu more %s%s failed for further causes", (unsigned long long)work->other_failures, unit,
+             work->other_failures == 1 ? "" : "s");
+}
+
+/* ---- dates ---- */
 
 static int64_t month_start(int64_t date) {
     int32_t year = 0;
@@ -78,43 +169,41 @@ static int64_t month_start(int64_t date) {
     return start;
 }
 
-/* Emits dates[0..count), which form one emission, and records the outcome for each of them. */
-static cg_status emit_dates(struct emission_work *work, const int64_t *dates, size_t count, int monthly,
-                            struct cg_error *error) {
-    int64_t start = monthly ? month_start(dates[0]) : dates[0];
-    int64_t end = start + CG_DAY_US * (monthly ? cg_time_month_days(start) : 1);
-    const char *name = work->binding->settings->name;
-    struct cg_error cause = {0};
-    cg_status outcome = emit_span(work, start, end, &cause);
-    if (outcome != CG_OK) {
-        char date[CG_TIME_TEXT_SIZE];
-        char text[2 * CG_ERROR_TEXT_SIZE];
-        snprintf(text, sizeof text, "tenant '%s': emitter '%s' (module '%s'), %s: %s", work->runtime->tenant->name,
-                 name, work->binding->module->name, cg_time_format_date(start, date), cause.text);
-        if (work->observer->error)
-            work->observer->error(work->observer->user, text);
-    }
+/* Writes down and counts what became of dates[0..count). */
+static cg_status record(struct emission_work *work, const struct cg_emission_date *dates, size_t count, int emitted,
+                        struct cg_error *error) {
     cg_status status = cg_store_begin(work->store, error);
     for (size_t i = 0; i < count && status == CG_OK; i++)
-        status = cg_store_record_emission(work->store, name, CG_PIPELINE_CHARGEBACK, dates[i],
-                                          outcome == CG_OK ? CG_EMISSION_EMITTED : CG_EMISSION_FAILED, error);
+        status = cg_store_record_emission(work->store, work->binding->settings->name, CG_PIPELINE_CHARGEBACK, &dates[i],
+                                          emitted ? CG_EMISSION_EMITTED : CG_EMISSION_FAILED, error);
     if (status == CG_OK)
         status = cg_store_commit(work->store, error);
     else
         cg_store_rollback(work->store);
-    *(outcome == CG_OK ? &work->result->emitted : &work->result->failed) += count;
+    *(emitted ? &work->result->emitted : &work->result->failed) += count;
     return status;
 }
 
-static cg_status emit_all(struct emission_work *work, const int64_t *dates, size_t count, struct cg_error *error) {
-    const char *aggregation = work->binding->settings->aggregation;
-    int monthly = aggregation && strcmp(aggregation, "monthly") == 0;
+/* Emits dates[0..count), which form one emission, and records the outcome for each of them. */
+static cg_status emit_dates(struct emission_work *work, const struct cg_emission_date *dates, size_t count,
+                            struct cg_error *error) {
+    int64_t start = work->monthly ? month_start(dates[0].date) : dates[0].date;
+    int64_t end = start + CG_DAY_US * (work->monthly ? cg_time_month_days(start) : 1);
+    struct cg_error cause = {0};
+    cg_status outcome = emit_span(work, start, end, &cause);
+    if (outcome != CG_OK)
+        note_failure(work, start, cause.text);
+    return record(work, dates, count, outcome == CG_OK, error);
+}
+
+static cg_status emit_all(struct emission_work *work, const struct cg_emission_date *dates, size_t count,
+                          struct cg_error *error) {
     cg_status status = CG_OK;
     for (size_t i = 0; i < count && status == CG_OK;) {
         size_t next = i + 1;
-        while (monthly && next < count && month_start(dates[next]) == month_start(dates[i]))
+        while (work->monthly && next < count && month_start(dates[next].date) == month_start(dates[i].date))
             next++;
-        status = emit_dates(work, dates + i, next - i, monthly, error);
+        status = emit_dates(work, dates + i, next - i, error);
         i = next;
         if (work->runtime->shared.cancelled && *work->runtime->shared.cancelled)
             return cg_error_set(error, CG_CANCELLED, "the run was stopped");
@@ -122,63 +211,83 @@ static cg_status emit_all(struct emission_work *work, const int64_t *dates, size
     return status;
 }
 
-static cg_status emit_with(struct emission_work *work, int64_t now, struct cg_arena *arena, struct cg_error *error) {
-    struct cg_runtime *runtime = work->runtime;
+/* ---- an entry ---- */
+
+/* Creates an instance, emits, ends it. */
+static cg_status emit_due(struct emission_work *work, const struct cg_emission_date *dates, size_t count,
+                          struct cg_error *error) {
     const struct cg_emitter_settings *settings = work->binding->settings;
-    int64_t not_before = CG_TIME_NONE;
-    if (settings->has_lookback)
-        not_before = cg_time_day(now) - settings->lookback_days * CG_DAY_US;
-    int64_t *dates = NULL;
-    size_t count = 0;
-    cg_status status = cg_store_emission_dates(work->store, settings->name, CG_PIPELINE_CHARGEBACK, not_before, arena,
-                                               &dates, &count, error);
-    if (status != CG_OK || !count)
-        return status;
     struct cg_emitter_spec spec = {
         .struct_size = sizeof spec,
         .name = settings->name,
-        .tenant_name = runtime->tenant->name,
-        .tenant_id = runtime->tenant->tenant_id,
-        .ecosystem = runtime->module->name,
+        .tenant_name = work->runtime->tenant->name,
+        .tenant_id = work->runtime->tenant->tenant_id,
+        .ecosystem = work->runtime->module->name,
         .params = settings->params,
     };
     enter(work, "create");
-    status = work->binding->emitter->create(&work->binding->services->host, &spec, &work->instance);
+    cg_status status = work->binding->emitter->create(&work->binding->services->host, &spec, &work->instance);
     leave(work);
     if (status != CG_OK) {
-        char text[2 * CG_ERROR_TEXT_SIZE];
-        snprintf(text, sizeof text, "tenant '%s': emitter '%s' (module '%s'): %s", runtime->tenant->name,
-                 settings->name, work->binding->module->name, cg_services_error(work->binding->services, status));
-        if (work->observer->error)
-            work->observer->error(work->observer->user, text);
-        work->result->failed += count;
-        return CG_OK;
+        tell(work, ": %s", cg_services_error(work->binding->services, status));
+        return record(work, dates, count, 0, error);
     }
     status = emit_all(work, dates, count, error);
-    cg_crumb_enter(runtime->crumb, "emitter", work->binding->module->name, work->binding->settings->name, "destroy",
-                   NULL);
+    tell_failures(work);
+    enter_again(work, "destroy");
     work->binding->emitter->destroy(work->instance);
     leave(work);
     return status;
 }
 
-cg_status cg_emit_run(struct cg_runtime *runtime, struct cg_store *store, const struct cg_observer *observer,
-                      int64_t now, struct cg_emit_result *ret, struct cg_error *error) {
+/* Why the entry must not be called, or NULL. A quarantine names it as a crumb does, which cuts long names. */
+static const char *quarantine_of(const struct emission_work *work) {
+    struct cg_crumb crumb = {0};
+    cg_crumb_enter(&crumb, "emitter", work->binding->module->name, work->binding->settings->name, "", NULL);
+    for (size_t i = 0; i < work->options->quarantine_count; i++) {
+        const struct cg_quarantine *entry = &work->options->quarantine[i];
+        if (entry->whole_symbol && strcmp(entry->module, crumb.module) == 0 && strcmp(entry->symbol, crumb.symbol) == 0)
+            return entry->reason;
+    }
+    return NULL;
+}
+
+static cg_status emit_with(struct emission_work *work, struct cg_error *error) {
+    const struct cg_emitter_settings *settings = work->binding->settings;
+    const char *quarantine = quarantine_of(work);
+    int64_t not_before = CG_TIME_NONE;
+    if (settings->has_lookback)
+        not_before = cg_time_day(work->options->now) - settings->lookback_days * CG_DAY_US;
+    struct cg_emission_date *dates = NULL;
+    size_t count = 0;
+    cg_status status = cg_store_emission_dates(work->store, settings->name, CG_PIPELINE_CHARGEBACK, not_before,
+                                               work->arena, &dates, &count, error);
+    /* Even without dates that are due: it may have crashed when it was ended. */
+    if (status == CG_OK && quarantine)
+        tell(work, " %s", quarantine);
+    if (status != CG_OK || !count)
+        return status;
+    return quarantine ? record(work, dates, count, 0, error) : emit_due(work, dates, count, error);
+}
+
+cg_status cg_emit_run(const struct cg_emit_options *options, struct cg_emit_result *ret, struct cg_error *error) {
     struct cg_emit_result result = {0};
     struct cg_arena *arena = cg_arena_new();
-    if (!arena)
-        return cg_error_no_memory(error);
-    cg_status status = CG_OK;
-    for (size_t i = 0; i < runtime->emitter_count && status == CG_OK; i++) {
+    cg_status status = arena ? CG_OK : cg_error_no_memory(error);
+    for (size_t i = 0; i < options->runtime->emitter_count && status == CG_OK; i++) {
+        const struct cg_emitter_binding *binding = &options->runtime->emitters[i];
+        const char *aggregation = binding->settings->aggregation;
         struct emission_work work = {
-            .runtime = runtime,
-            .store = store,
-            .observer = observer,
-            .binding = &runtime->emitters[i],
+            .options = options,
+            .runtime = options->runtime,
+            .store = options->store,
+            .binding = binding,
+            .arena = arena,
+            .monthly = aggregation && strcmp(aggregation, "monthly") == 0,
             .result = &result,
         };
         cg_arena_reset(arena);
-        status = emit_with(&work, now, arena, error);
+        status = emit_with(&work, error);
     }
     cg_arena_free(arena);
     *ret = result;

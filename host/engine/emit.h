@@ -2,14 +2,30 @@
  * emit.h - hands finished dates to the tenant's emitters.
  *
  * Each entry is on its own: what one fails to write does not keep the next from writing. A date is emitted again when
- * its rows changed since; a failed one is tried again by the next run.
+ * its rows changed since, also to none; a failed one is tried again by the next run. Failures of an entry that say the
+ * same are told in one sentence.
  */
 #ifndef CG_ENGINE_EMIT_H
 #define CG_ENGINE_EMIT_H
 
+#include "engine/calculate.h"
 #include "engine/observer.h"
 #include "engine/runtime.h"
 #include "store/emission.h"
+
+/** Sentences about different causes that are told of one entry; what is beyond is only counted. */
+#define CG_EMIT_CAUSES 5
+
+struct cg_emit_options {
+    struct cg_runtime *runtime;
+    struct cg_store *store;
+    const struct cg_observer *observer;
+    /** Emitters that brought a worker down (symbol: the entry's name; whole_symbol 1): they are told and not called,
+     * and their dates count as failed. Entries about other functions are ignored. */
+    const struct cg_quarantine *quarantine;
+    size_t quarantine_count;
+    int64_t now; /**< the end of lookback_days */
+};
 
 /** Counters over all emitters. */
 struct cg_emit_result {
@@ -17,9 +33,10 @@ struct cg_emit_result {
     uint64_t failed;
 };
 
-/** Emits what is due. Failures of emitters are told to the observer and counted; only the store's own failures end it.
+/**
+ * Emits what is due. Failures of emitters are told to the observer, recorded and counted; only the store's own failures
+ * end it. `*ret` is always set. CG_CANCELLED: the run was stopped.
  */
-cg_status cg_emit_run(struct cg_runtime *runtime, struct cg_store *store, const struct cg_observer *observer,
-                      int64_t now, struct cg_emit_result *ret, struct cg_error *error);
+cg_status cg_emit_run(const struct cg_emit_options *options, struct cg_emit_result *ret, struct cg_error *error);
 
 #endif

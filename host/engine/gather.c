@@ -1,107 +1,123 @@
 #include "engine/gather.h"
 
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
-/** Rows written in one transaction. */
-#define BATCH_ROWS 500
+#include "base/time.h"
+#include "engine/gather_batch.h"
+
+/* Most lines of one span: more is a broken module. */
+#define MOST_LINES ((size_t)10000000)
 
 struct gatherer {
     struct cg_gather gather; /* what the module gets; its impl points back here */
     const struct cg_gather_options *options;
     struct cg_gather_result result;
-    struct cg_error error; /* why the store refused something */
-    size_t pending;        /* rows in the open transaction */
+    struct cg_gather_batch batch;
+    unsigned char *covered; /* one for each day of the window: 1 when its bill was handed over */
+    size_t day_count;
+    /* Why something was refused. It ends the gather, whatever the module makes of the answer. */
+    struct cg_error error;
 };
 
 static struct gatherer *gatherer_of(const struct cg_gather *gather) {
     return gather->impl;
 }
 
-/* Ends the open batch. */
 static cg_status flush(struct gatherer *gatherer) {
-    if (!gatherer->pending)
-        return CG_OK;
-    gatherer->pending = 0;
-    return cg_store_commit(gatherer->options->store, &gatherer->error);
-}
-
-/* Opens a batch if none is open; ends it when it is full. */
-static cg_status count_row(struct gatherer *gatherer) {
-    return ++gatherer->pending >= BATCH_ROWS ? flush(gatherer) : CG_OK;
-}
-
-static cg_status open_batch(struct gatherer *gatherer) {
-    if (gatherer->error.status != CG_OK)
-        return gatherer->error.status;
-    return gatherer->pending ? CG_OK : cg_store_begin(gatherer->options->store, &gatherer->error);
-}
-
-static cg_status fail_batch(struct gatherer *gatherer, cg_status status) {
-    cg_store_rollback(gatherer->options->store);
-    gatherer->pending = 0;
-    return status;
-}
-
-static int has_text(const char *text) {
-    return text && *text;
+    return cg_gather_batch_flush(&gatherer->batch, &gatherer->error);
 }
 
 static cg_status take_resource(const struct cg_gather *gather, const struct cg_resource *resource) {
     struct gatherer *gatherer = gatherer_of(gather);
-    if (resource->struct_size < sizeof *resource || !has_text(resource->id) || !has_text(resource->type))
-        return gather->host->set_error(gather->host, CG_INVALID, "a gathered resource has no id or no type");
-    cg_status status = open_batch(gatherer);
-    if (status != CG_OK)
-        return status;
-    status = cg_store_put_resource(gatherer->options->store, resource, gatherer->options->now, &gatherer->error);
-    if (status != CG_OK)
-        return fail_batch(gatherer, status);
-    gatherer->result.resources++;
-    return count_row(gatherer);
+    if (gatherer->error.status != CG_OK)
+        return gatherer->error.status;
+    cg_status status = cg_gather_batch_resource(&gatherer->batch, resource, &gatherer->error);
+    gatherer->result.resources += status == CG_OK;
+    return status;
 }
 
 static cg_status take_identity(const struct cg_gather *gather, const struct cg_identity *identity) {
     struct gatherer *gatherer = gatherer_of(gather);
-    if (identity->struct_size < sizeof *identity || !has_text(identity->id) || !has_text(identity->type))
-        return gather->host->set_error(gather->host, CG_INVALID, "a gathered identity has no id or no type");
-    cg_status status = open_batch(gatherer);
-    if (status != CG_OK)
-        return status;
-    status = cg_store_put_identity(gatherer->options->store, identity, gatherer->options->now, &gatherer->error);
-    if (status != CG_OK)
-        return fail_batch(gatherer, status);
-    gatherer->result.identities++;
-    return count_row(gatherer);
+    if (gatherer->error.status != CG_OK)
+        return gatherer->error.status;
+    cg_status status = cg_gather_batch_identity(&gatherer->batch, identity, &gatherer->error);
+    gatherer->result.identities += status == CG_OK;
+    return status;
 }
 
 static cg_status take_family(const struct cg_gather *gather, const char *family, cg_status status, const char *text) {
     struct gatherer *gatherer = gatherer_of(gather);
     const struct cg_observer *observer = gatherer->options->observer;
+    if (gatherer->error.status != CG_OK)
+        return gatherer->error.status;
+    if (!family || !*family)
+        return cg_error_set(&gatherer->error, CG_INVALID, "a family was reported without a name");
     if (status != CG_OK) {
-        char sentence[CG_ERROR_TEXT_SIZE];
+        struct cg_error sentence = {0};
         gatherer->result.failed_families++;
-        snprintf(sentence, sizeof sentence, "Handler %s gather failed: %s", family,
-                 text ? text : cg_status_text(status));
+        cg_error_set(&sentence, status, "Handler %s gather failed: %s", family, text ? text : cg_status_text(status));
         if (observer->error)
-            observer->error(observer->user, sentence);
+            observer->error(observer->user, sentence.text);
     }
     return flush(gatherer);
+}
+
+/* The span of a call must be whole days of the window that was asked for. */
+static cg_status check_span(const struct gatherer *gatherer, int64_t start, int64_t end, struct cg_error *error) {
+    const struct cg_gather_options *options = gatherer->options;
+    char texts[2][CG_TIME_TEXT_SIZE];
+    cg_time_format_date(options->start, texts[0]);
+    cg_time_format_date(options->end, texts[1]);
+    if (start < options->start || end > options->end || start >= end)
+        return cg_error_set(error, CG_INVALID,
+                            "billing lines were handed over for the span from %lld to %lld, which is no part of the "
+                            "window from %s to %s (exclusive)",
+                            (long long)start, (long long)end, texts[0], texts[1]);
+    if (start % CG_DAY_US != 0 || end % CG_DAY_US != 0)
+        return cg_error_set(error, CG_INVALID,
+                            "billing lines were handed over for the span from %lld to %lld, which does not begin and "
+                            "end at midnight (UTC)",
+                            (long long)start, (long long)end);
+    return CG_OK;
+}
+
+static cg_status check_lines(const struct cg_billing_line *const *lines, size_t count, struct cg_error *error) {
+    const size_t smallest = offsetof(struct cg_billing_line, field_count) + sizeof lines[0]->field_count;
+    if (count && !lines)
+        return cg_error_set(error, CG_INVALID, "%zu billing lines were handed over, but the lines are NULL", count);
+    if (count > MOST_LINES)
+        return cg_error_set(error, CG_INVALID, "%zu billing lines were handed over at once, at most %zu are taken",
+                            count, MOST_LINES);
+    for (size_t i = 0; i < count; i++) {
+        if (!lines[i])
+            return cg_error_set(error, CG_INVALID, "billing line %zu of %zu is NULL", i + 1, count);
+        if (lines[i]->struct_size < smallest)
+            return cg_error_set(error, CG_INVALID,
+                                "billing line %zu has %lu bytes, at least %zu are needed (struct_size)", i + 1,
+                                (unsigned long)lines[i]->struct_size, smallest);
+        cg_status status = cg_gather_check_fields("a billing line", lines[i]->fields, lines[i]->field_count, error);
+        if (status != CG_OK)
+            return status;
+    }
+    return CG_OK;
 }
 
 static cg_status take_billing(const struct cg_gather *gather, int64_t start, int64_t end,
                               const struct cg_billing_line *const *lines, size_t count) {
     struct gatherer *gatherer = gatherer_of(gather);
     const struct cg_gather_options *options = gatherer->options;
-    if (gatherer->error.status != CG_OK)
-        return gatherer->error.status;
-    if (start < options->start || end > options->end || start >= end)
-        return gather->host->set_error(gather->host, CG_INVALID, "a billing window lies outside of what was asked for");
-    cg_status status = flush(gatherer);
+    struct cg_error *error = &gatherer->error;
+    if (error->status != CG_OK)
+        return error->status;
+    cg_status status = check_span(gatherer, start, end, error);
+    if (status == CG_OK)
+        status = check_lines(lines, count, error);
+    if (status == CG_OK)
+        status = flush(gatherer);
     struct cg_billing_change change = {0};
     if (status == CG_OK)
-        status =
-            cg_store_replace_billing(options->store, start, end, lines, count, options->now, &change, &gatherer->error);
+        status = cg_store_replace_billing(options->store, start, end, lines, count, options->now, &change, error);
     if (status != CG_OK)
         return status;
     gatherer->result.billing.inserted += change.inserted;
@@ -111,6 +127,8 @@ static cg_status take_billing(const struct cg_gather *gather, int64_t start, int
     gatherer->result.billing.revised += change.revised;
     for (size_t i = 0; i < count; i++)
         gatherer->result.malformed_lines += (lines[i]->flags & CG_LINE_MALFORMED) != 0;
+    for (int64_t day = start; day < end; day += CG_DAY_US)
+        gatherer->covered[(day - options->start) / CG_DAY_US] = 1;
     return CG_OK;
 }
 
@@ -128,9 +146,9 @@ static cg_status call(struct gatherer *gatherer, cg_status (*function)(void *, c
     cg_crumb_enter(runtime->crumb, "ecosystem", runtime->module->name, "", name, NULL);
     cg_status status = function(runtime->instance, &gatherer->gather);
     cg_crumb_leave(runtime->crumb);
-    cg_status flushed = flush(gatherer);
-    /* What the store refused counts, even if the module did not look at the answer. */
-    if (gatherer->error.status != CG_OK || flushed != CG_OK) {
+    if (gatherer->error.status == CG_OK)
+        flush(gatherer);
+    if (gatherer->error.status != CG_OK) {
         *error = gatherer->error;
         return error->status;
     }
@@ -139,13 +157,51 @@ static cg_status call(struct gatherer *gatherer, cg_status (*function)(void *, c
     return cg_error_set(error, status, "%s", cg_services_error(runtime->services, status));
 }
 
+/* A day nobody spoke of would keep its old lines, or none, and nobody would notice. */
+static cg_status check_coverage(const struct gatherer *gatherer, struct cg_error *error) {
+    size_t first = 0;
+    size_t missing = 0;
+    for (size_t i = gatherer->day_count; i-- > 0;)
+        if (!gatherer->covered[i]) {
+            first = i;
+            missing++;
+        }
+    if (!missing)
+        return CG_OK;
+    char date[CG_TIME_TEXT_SIZE];
+    char others[64] = "";
+    if (missing > 1)
+        snprintf(others, sizeof others, " and %zu other days", missing - 1);
+    cg_time_format_date(gatherer->options->start + (int64_t)first * CG_DAY_US, date);
+    return cg_error_set(error, CG_PERMANENT,
+                        "module '%s' handed over no bill for %s%s, although its gather_billing() answered that all was "
+                        "read; a day without cost is handed over as an empty span",
+                        gatherer->options->runtime->module->name, date, others);
+}
+
+static cg_status run(struct gatherer *gatherer, struct cg_error *error) {
+    const struct cg_gather_options *options = gatherer->options;
+    const struct cg_ecosystem *ecosystem = options->runtime->ecosystem;
+    cg_status status = call(gatherer, ecosystem->gather_inventory, "gather_inventory", error);
+    if (status == CG_OK && options->start < options->end) {
+        status = call(gatherer, ecosystem->gather_billing, "gather_billing", error);
+        if (status == CG_OK)
+            status = check_coverage(gatherer, error);
+    }
+    if (status == CG_OK)
+        status = cg_store_mark_gathered(options->store, options->start, options->end, error);
+    return status;
+}
+
 cg_status cg_gather_run(const struct cg_gather_options *options, struct cg_gather_result *ret, struct cg_error *error) {
-    struct cg_runtime *runtime = options->runtime;
-    struct gatherer gatherer = {.options = options};
-    gatherer.gather = (struct cg_gather){
-        .struct_size = sizeof gatherer.gather,
-        .impl = &gatherer,
-        .host = &runtime->services->host,
+    struct gatherer *gatherer = calloc(1, sizeof *gatherer);
+    if (!gatherer)
+        return cg_error_no_memory(error);
+    gatherer->options = options;
+    gatherer->gather = (struct cg_gather){
+        .struct_size = sizeof gatherer->gather,
+        .impl = gatherer,
+        .host = &options->runtime->services->host,
         .now = options->now,
         .billing_start = options->start,
         .billing_end = options->end,
@@ -155,11 +211,14 @@ cg_status cg_gather_run(const struct cg_gather_options *options, struct cg_gathe
         .billing = take_billing,
         .progress = take_progress,
     };
-    cg_status status = call(&gatherer, runtime->ecosystem->gather_inventory, "gather_inventory", error);
-    if (status == CG_OK && options->start < options->end)
-        status = call(&gatherer, runtime->ecosystem->gather_billing, "gather_billing", error);
+    gatherer->day_count = options->start < options->end ? (size_t)((options->end - options->start) / CG_DAY_US) : 0;
+    gatherer->covered = calloc(gatherer->day_count + 1, 1);
+    cg_status status = cg_gather_batch_init(&gatherer->batch, options->store, options->now, error);
     if (status == CG_OK)
-        status = cg_store_mark_gathered(options->store, options->start, options->end, error);
-    *ret = gatherer.result;
+        status = gatherer->covered ? run(gatherer, error) : cg_error_no_memory(error);
+    *ret = gatherer->result;
+    cg_gather_batch_done(&gatherer->batch);
+    free(gatherer->covered);
+    free(gatherer);
     return status;
 }

@@ -2,7 +2,8 @@
  * gather.h - what an ecosystem reads goes into the store.
  *
  * Rows of the inventory are collected and written in batches, each in one short transaction, so the write lock is never
- * held while the provider is asked. Billing windows are replaced whole, one transaction each.
+ * held while the provider is asked. Billing windows are replaced whole, one transaction each. What a module hands over
+ * is checked, and a refusal ends the gather even if the module does not look at the answer.
  */
 #ifndef CG_ENGINE_GATHER_H
 #define CG_ENGINE_GATHER_H
@@ -32,8 +33,8 @@ struct cg_gather_result {
 
 /**
  * Reads inventory and bill. A family that could not be read is told to the observer and counted; the rest goes on. A
- * status other than CG_OK means that the gather ended early; what was written by then stays and is met again by the
- * next one. The sentence says what failed.
+ * status other than CG_OK means that the gather ended early, or that a day of the window was left out (CG_PERMANENT);
+ * what was written by then stays and is met again by the next one. The sentence says what failed.
  */
 cg_status cg_gather_run(const struct cg_gather_options *options, struct cg_gather_result *ret, struct cg_error *error);
 

@@ -11,6 +11,14 @@
 /** Room for the errors of a run that its row keeps. */
 #define MESSAGE_LIMIT 65536
 
+/* Dates that had to do without some of their metrics: told once, when the run knows how many there are. */
+struct metrics_outage {
+    uint64_t dates;
+    int64_t first;
+    int64_t last;
+    char reason[CG_ERROR_TEXT_SIZE]; /* of the first */
+};
+
 struct run {
     const struct cg_pipeline_options *options;
     struct cg_runtime *runtime;
@@ -24,6 +32,7 @@ struct run {
     int64_t now;
     int64_t start;
     int64_t end;
+    struct metrics_outage outage;
     struct cg_pipeline_result result;
 };
 
@@ -74,30 +83,66 @@ static cg_status open_metrics(struct run *run, struct cg_error *error) {
     return status == CG_OK ? CG_OK : cg_error_wrap(error, "metrics");
 }
 
+/* Looks for another run and inserts the row of this one under one lock, so that of two processes that start at the
+ * same time only one goes on. */
+static cg_status register_run(struct run *run, struct cg_error *error) {
+    int64_t alive = 0;
+    int64_t id = 0;
+    cg_status status = cg_store_begin(run->store, error);
+    if (status != CG_OK)
+        return status;
+    status = cg_store_run_recover(run->store, run->now, &alive, error);
+    if (status == CG_OK && alive)
+        status = cg_error_set(error, CG_TEMPORARY, "run %lld of another process is still working on this tenant",
+                              (long long)alive);
+    if (status == CG_OK)
+        status = cg_store_ensure_unallocated(run->store, run->now, error);
+    if (status == CG_OK)
+        status = cg_store_run_start(run->store, run->now, &id, error);
+    if (status != CG_OK) {
+        cg_store_rollback(run->store);
+        return status;
+    }
+    status = cg_store_commit(run->store, error);
+    if (status == CG_OK)
+        run->run_id = id;
+    return status;
+}
+
 /* Opens everything and inserts the row of the run. */
 static cg_status start(struct run *run, struct cg_error *error) {
+    const struct cg_pipeline_options *options = run->options;
     run->arena = cg_arena_new();
     if (!run->arena)
         return cg_error_no_memory(error);
     cg_status status = open_store(run, error);
-    int64_t alive = 0;
-    const struct cg_pipeline_options *options = run->options;
+    if (status == CG_OK)
+        status = open_metrics(run, error);
     if (status == CG_OK && options->resume && options->dead_run)
         status = cg_store_run_fail(run->store, options->dead_run, run->now, options->crash, error);
     if (status == CG_OK)
-        status = cg_store_run_recover(run->store, run->now, &alive, error);
-    if (status == CG_OK && alive)
-        return cg_error_set(error, CG_TEMPORARY, "run %lld of another process is still working on this tenant",
-                            (long long)alive);
-    if (status == CG_OK)
-        status = cg_store_ensure_unallocated(run->store, run->now, error);
-    if (status == CG_OK)
-        status = open_metrics(run, error);
-    if (status == CG_OK)
-        status = cg_store_run_start(run->store, run->now, &run->run_id, error);
-    if (status == CG_OK && run->options->observer->run_started)
-        run->options->observer->run_started(run->options->observer->user, run->run_id);
+        status = register_run(run, error);
+    if (status == CG_OK && options->observer->run_started)
+        options->observer->run_started(options->observer->user, run->run_id);
     return status;
+}
+
+static int is_stopped(const struct run *run) {
+    const volatile int32_t *cancelled = run->runtime->shared.cancelled;
+    return cancelled && *cancelled;
+}
+
+/* Where the run is, for those who watch its row. A database that is locked for a while is no reason to end it. */
+static cg_status tell_stage(struct run *run, const char *stage, int64_t date, struct cg_error *error) {
+    struct cg_error cause = {0};
+    cg_status status = cg_store_run_progress(run->store, run->run_id, stage, date, &cause);
+    if (status == CG_CANCELLED)
+        return cg_error_set(error, status, "%s", cause.text);
+    if (status != CG_OK)
+        cg_log_write(run->runtime->shared.log, "core.engine.orchestrator", CG_LOG_WARNING,
+                     "pipeline_run_persistence_failed tenant_name=%s run_id=%lld stage=%s: %s",
+                     run->runtime->tenant->name, (long long)run->run_id, stage, cause.text);
+    return CG_OK;
 }
 
 static cg_status gather(struct run *run, struct cg_error *error) {
@@ -111,7 +156,7 @@ static cg_status gather(struct run *run, struct cg_error *error) {
         .start = run->start,
         .end = run->end,
     };
-    cg_status status = cg_store_run_progress(run->store, run->run_id, CG_STAGE_GATHERING, CG_TIME_NONE, error);
+    cg_status status = tell_stage(run, CG_STAGE_GATHERING, CG_TIME_NONE, error);
     if (status == CG_OK)
         status = cg_gather_run(&options, &run->result.gather, error);
     if (status != CG_OK)
@@ -125,13 +170,43 @@ static cg_status gather(struct run *run, struct cg_error *error) {
     return CG_OK;
 }
 
+static void count_outage(struct metrics_outage *outage, int64_t date, const char *reason) {
+    if (!outage->dates++) {
+        outage->first = date;
+        snprintf(outage->reason, sizeof outage->reason, "%s", reason);
+    }
+    outage->last = date;
+}
+
+/* One sentence for all dates: the log has a warning for each resource of each. */
+static void tell_outage(struct run *run) {
+    const struct metrics_outage *outage = &run->outage;
+    char texts[2][CG_TIME_TEXT_SIZE];
+    char span[2 * CG_TIME_TEXT_SIZE + 64];
+    char sentence[2 * CG_ERROR_TEXT_SIZE];
+    if (!outage->dates)
+        return;
+    cg_time_format_date(outage->first, texts[0]);
+    cg_time_format_date(outage->last, texts[1]);
+    if (outage->dates == 1)
+        snprintf(span, sizeof span, "1 date, %s", texts[0]);
+    else
+        snprintf(span, sizeof span, "%llu dates between %s and %s", (unsigned long long)outage->dates, texts[0],
+                 texts[1]);
+    snprintf(sentence, sizeof sentence,
+             "the metrics source failed for %s; the first reason: %s; usage is split as metrics_fetch_failed "
+             "until a later run succeeds",
+             span, outage->reason);
+    take_error(run, sentence);
+}
+
 /* One date; its failure is told, and does not keep the next from being calculated. */
 static cg_status calculate_one(struct run *run, struct cg_calculation *calculation, int64_t date,
                                struct cg_error *error) {
     char text[CG_TIME_TEXT_SIZE];
     struct cg_error cause = {0};
     struct cg_date_outcome outcome = {0};
-    cg_status status = cg_store_run_progress(run->store, run->run_id, CG_STAGE_CALCULATING, date, error);
+    cg_status status = tell_stage(run, CG_STAGE_CALCULATING, date, error);
     if (status != CG_OK)
         return status;
     status = cg_calculate_date(calculation, date, &outcome, &cause);
@@ -147,14 +222,8 @@ static cg_status calculate_one(struct run *run, struct cg_calculation *calculati
     run->result.dates_calculated++;
     run->result.dates_changed += outcome.changed != 0;
     run->result.rows_written += outcome.rows;
-    if (outcome.metrics_failed) {
-        char sentence[160];
-        snprintf(
-            sentence, sizeof sentence,
-            "the metrics source failed for %s; its usage is split as metrics_fetch_failed until a later run succeeds",
-            cg_time_format_date(date, text));
-        take_error(run, sentence);
-    }
+    if (outcome.metrics_failed)
+        count_outage(&run->outage, date, outcome.metrics_error);
     if (run->options->observer->date_done)
         run->options->observer->date_done(run->options->observer->user, date, outcome.rows, outcome.changed);
     return CG_OK;
@@ -184,7 +253,7 @@ static cg_status calculate(struct run *run, struct cg_error *error) {
     struct cg_calculation *calculation = NULL;
     status = cg_calculation_new(&options, &calculation, error);
     for (size_t i = first; i < count && status == CG_OK; i++) {
-        if (run->runtime->shared.cancelled && *run->runtime->shared.cancelled) {
+        if (is_stopped(run)) {
             status = cg_error_set(error, CG_CANCELLED, "the run was stopped");
             break;
         }
@@ -192,6 +261,7 @@ static cg_status calculate(struct run *run, struct cg_error *error) {
         take_progress(run, "dates", i + 1, count);
     }
     cg_calculation_free(calculation);
+    tell_outage(run);
     return status;
 }
 
@@ -216,10 +286,22 @@ static cg_status finish(struct run *run, cg_status status, struct cg_error *erro
 }
 
 static cg_status emit(struct run *run, struct cg_error *error) {
-    cg_status status = cg_emit_run(run->runtime, run->store, &run->observer, run->now, &run->result.emit, error);
+    struct cg_emit_options options = {
+        .runtime = run->runtime,
+        .store = run->store,
+        .observer = &run->observer,
+        .quarantine = run->options->quarantine,
+        .quarantine_count = run->options->quarantine_count,
+        .now = run->now,
+    };
+    cg_status status = cg_emit_run(&options, &run->result.emit, error);
     if (status != CG_OK)
         take_error(run, error->text);
     return status;
+}
+
+static int may_emit(const struct run *run, cg_status status) {
+    return run->run_id && status != CG_CANCELLED && status != CG_NO_MEMORY && !is_stopped(run);
 }
 
 static void init(struct run *run, const struct cg_pipeline_options *options) {
@@ -253,10 +335,14 @@ cg_status cg_pipeline_run(const struct cg_pipeline_options *options, struct cg_p
         status = calculate(&run, error);
     if (status != CG_OK)
         take_error(&run, error->text);
-    /* What emitters make of the rows is not part of the run's record: they have records of their own. */
+    /* What emitters make of the rows is not part of the run's record: they have records of their own. Rows of earlier
+     * runs, and of dates that went well, do not wait for what failed. */
     status = finish(&run, status, error);
-    if (status == CG_OK)
-        status = emit(&run, error);
+    if (may_emit(&run, status)) {
+        struct cg_error second = {0};
+        cg_status emitted = emit(&run, status == CG_OK ? error : &second);
+        status = status == CG_OK ? emitted : status;
+    }
     done(&run);
     *ret = run.result;
     return status;

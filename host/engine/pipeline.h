@@ -34,7 +34,9 @@ struct cg_pipeline_result {
 
 /**
  * Opens the tenant's database, runs, and records the run. The first error that ended it is the status; errors of single
- * families, lines, dates and emitters are only told to the observer and counted. `*ret` is always set.
+ * families, lines, dates and emitters are only told to the observer and counted. What is due is also emitted when the
+ * gather or the calculation failed, unless the run was stopped or memory ran out. `*ret` is always set. CG_TEMPORARY
+ * also when another process works on the tenant.
  */
 cg_status cg_pipeline_run(const struct cg_pipeline_options *options, struct cg_pipeline_result *ret,
                           struct cg_error *error);

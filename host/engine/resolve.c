@@ -1,10 +1,8 @@
 #include "engine/resolve.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/** Most identities and entries one resolver may add: more is a broken resolver. */
-#define LIMIT ((size_t)1000000)
 
 struct identities {
     const struct cg_identity **items;
@@ -12,26 +10,40 @@ struct identities {
     size_t room;
 };
 
+/* An entry as the resolver put it. */
+struct put {
+    struct cg_context_entry entry;
+    size_t sequence; /* when it came */
+    int32_t is_text;
+};
+
 struct collector {
     const struct cg_resolve_question *question;
     struct identities active;
     struct identities derived;
-    struct cg_context_entry **entries;
+    struct put **entries;
     size_t entry_count;
     size_t entry_room;
+    int32_t own; /* 1: the error is the program's, not the resolver's */
     struct cg_error error;
 };
 
+/* Memory ran out on this side of the call: no line is to blame for it. */
+static cg_status no_memory(struct collector *collector) {
+    collector->own = 1;
+    return cg_error_no_memory(&collector->error);
+}
+
 /* Room for one more pointer in an array that lives in the arena; doubling keeps the waste below the array's size. */
-static cg_status make_room(struct cg_arena *arena, void **items, size_t count, size_t *room) {
+static cg_status make_room(struct collector *collector, void **items, size_t count, size_t *room, const char *what) {
+    if (count >= CG_RESOLVE_LIMIT)
+        return cg_error_set(&collector->error, CG_RANGE, "it added more than %zu %s", CG_RESOLVE_LIMIT, what);
     if (count < *room)
         return CG_OK;
-    if (count >= LIMIT)
-        return CG_RANGE;
     size_t wanted = *room ? *room * 2 : 64;
-    void *grown = cg_arena_array(arena, wanted, sizeof(void *));
+    void *grown = cg_arena_array(collector->question->arena, wanted, sizeof(void *));
     if (!grown)
-        return CG_NO_MEMORY;
+        return no_memory(collector);
     if (count)
         memcpy(grown, *items, count * sizeof(void *));
     *items = grown;
@@ -51,11 +63,14 @@ static const struct cg_identity *copy_identity(struct cg_arena *arena, const str
         .created_at = identity->created_at,
         .deleted_at = identity->deleted_at,
     };
-    return copy->id && copy->type ? copy : NULL;
+    int whole = copy->id && copy->type && (copy->display_name || !identity->display_name);
+    return whole ? copy : NULL;
 }
 
 static cg_status add_identity(struct collector *collector, struct identities *set, const struct cg_identity *identity) {
     const struct cg_resolve_question *question = collector->question;
+    if (collector->error.status != CG_OK)
+        return collector->error.status;
     if (!identity || identity->struct_size < sizeof *identity || !identity->id || !*identity->id)
         return cg_error_set(&collector->error, CG_INVALID, "it added an identity without id");
     /* An identity of the inventory outlives the answer; only what the resolver made up itself is copied. */
@@ -63,11 +78,11 @@ static cg_status add_identity(struct collector *collector, struct identities *se
     if (kept != identity)
         kept = copy_identity(question->arena, identity);
     if (!kept)
-        return cg_error_no_memory(&collector->error);
+        return no_memory(collector);
     void *items = set->items;
-    cg_status status = make_room(question->arena, &items, set->count, &set->room);
+    cg_status status = make_room(collector, &items, set->count, &set->room, "identities");
     if (status != CG_OK)
-        return cg_error_set(&collector->error, status, "it added more than %zu identities", LIMIT);
+        return status;
     set->items = items;
     set->items[set->count++] = kept;
     return CG_OK;
@@ -83,38 +98,44 @@ static cg_status add_derived(const struct cg_resolution_sink *sink, const struct
     return add_identity(collector, &collector->derived, identity);
 }
 
-static cg_status put_entry(struct collector *collector, const char *map, const char *key, const char *text,
-                           double number) {
+/* Takes an entry; of `text` and `number` the one that `is_text` names counts. */
+static cg_status put_entry(struct collector *collector, const char *map, const char *key, const struct put *value) {
     struct cg_arena *arena = collector->question->arena;
+    if (collector->error.status != CG_OK)
+        return collector->error.status;
     if (!map || !key)
         return cg_error_set(&collector->error, CG_INVALID, "it put an entry without map or key");
     void *items = collector->entries;
-    cg_status status = make_room(arena, &items, collector->entry_count, &collector->entry_room);
+    cg_status status = make_room(collector, &items, collector->entry_count, &collector->entry_room, "entries");
     if (status != CG_OK)
-        return cg_error_set(&collector->error, status, "it put more than %zu entries", LIMIT);
+        return status;
     collector->entries = items;
-    struct cg_context_entry *entry = cg_arena_alloc(arena, sizeof *entry);
-    if (!entry)
-        return cg_error_no_memory(&collector->error);
-    *entry = (struct cg_context_entry){
-        .struct_size = sizeof *entry,
-        .map = cg_arena_string(arena, map),
-        .key = cg_arena_string(arena, key),
-        .text = cg_arena_string(arena, text),
-        .number = number,
-    };
-    if (!entry->map || !entry->key || (text && !entry->text))
-        return cg_error_no_memory(&collector->error);
-    collector->entries[collector->entry_count++] = entry;
+    struct put *put = cg_arena_alloc(arena, sizeof *put);
+    if (!put)
+        return no_memory(collector);
+    *put = *value;
+    put->sequence = collector->entry_count;
+    put->entry.struct_size = sizeof put->entry;
+    put->entry.map = cg_arena_string(arena, map);
+    put->entry.key = cg_arena_string(arena, key);
+    put->entry.text = cg_arena_string(arena, value->entry.text);
+    if (!put->entry.map || !put->entry.key || (value->entry.text && !put->entry.text))
+        return no_memory(collector);
+    collector->entries[collector->entry_count++] = put;
     return CG_OK;
 }
 
 static cg_status put_text(const struct cg_resolution_sink *sink, const char *map, const char *key, const char *text) {
-    return put_entry(sink->impl, map, key, text, 0);
+    return put_entry(sink->impl, map, key, &(struct put){.entry.text = text, .is_text = 1});
 }
 
 static cg_status put_number(const struct cg_resolution_sink *sink, const char *map, const char *key, double number) {
-    return put_entry(sink->impl, map, key, NULL, number);
+    struct collector *collector = sink->impl;
+    if (collector->error.status == CG_OK && !isfinite(number))
+        return cg_error_set(&collector->error, CG_INVALID,
+                            "it put a number that is not finite under '%.200s' of '%.200s'", key ? key : "",
+                            map ? map : "");
+    return put_entry(collector, map, key, &(struct put){.entry.number = number});
 }
 
 static int compare_identities(const void *left, const void *right) {
@@ -176,31 +197,64 @@ static cg_status merge(struct cg_arena *arena, const struct cg_identity_list *ac
     return CG_OK;
 }
 
-static int compare_entries(const void *left, const void *right) {
-    const struct cg_context_entry *const *a = left;
-    const struct cg_context_entry *const *b = right;
-    int order = strcmp((*a)->map, (*b)->map);
-    return order ? order : strcmp((*a)->key, (*b)->key);
+static int compare_keys(const struct cg_context_entry *a, const struct cg_context_entry *b) {
+    int order = strcmp(a->map, b->map);
+    return order ? order : strcmp(a->key, b->key);
 }
 
-/* Sorts the entries; texts of one key: any later equal one is the same, numbers of one key add up. */
-static void settle_entries(struct collector *collector) {
+/* By map and key; of one key first the numbers by value, then the texts as they came. No two entries are equal. */
+static int compare_puts(const void *left, const void *right) {
+    const struct put *a = *(struct put *const *)left;
+    const struct put *b = *(struct put *const *)right;
+    int order = compare_keys(&a->entry, &b->entry);
+    if (order)
+        return order;
+    if (a->is_text != b->is_text)
+        return a->is_text ? 1 : -1;
+    if (!a->is_text && a->entry.number < b->entry.number)
+        return -1;
+    if (!a->is_text && a->entry.number > b->entry.number)
+        return 1;
+    return a->sequence < b->sequence ? -1 : a->sequence > b->sequence;
+}
+
+/* Makes one entry of those with equal keys: the last text, or the sum of the numbers, which does not depend on the
+ * order in which they came because they are added by size. */
+static cg_status settle_entries(struct collector *collector, struct cg_resolution *ret) {
     if (!collector->entry_count)
-        return;
-    qsort(collector->entries, collector->entry_count, sizeof(struct cg_context_entry *), compare_entries);
-    size_t count = 1;
-    for (size_t i = 1; i < collector->entry_count; i++) {
-        struct cg_context_entry *kept = collector->entries[count - 1];
-        struct cg_context_entry *next = collector->entries[i];
-        if (compare_entries(&kept, &next) != 0) {
-            collector->entries[count++] = next;
-        } else if (next->text) {
-            kept->text = next->text;
-        } else {
-            kept->number += next->number;
+        return CG_OK;
+    const struct cg_context_entry **kept =
+        cg_arena_array(collector->question->arena, collector->entry_count, sizeof(const struct cg_context_entry *));
+    if (!kept)
+        return no_memory(collector);
+    qsort(collector->entries, collector->entry_count, sizeof(struct put *), compare_puts);
+    struct put *last = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < collector->entry_count; i++) {
+        struct put *next = collector->entries[i];
+        int same = last && compare_keys(&last->entry, &next->entry) == 0;
+        if (same && !next->is_text) {
+            last->entry.number += next->entry.number;
+            if (!isfinite(last->entry.number))
+                return cg_error_set(&collector->error, CG_INVALID,
+                                    "the numbers it put under '%.200s' of '%.200s' add up to more than a number holds",
+                                    next->entry.key, next->entry.map);
+            continue;
         }
+        kept[same ? count - 1 : count++] = &next->entry;
+        last = next;
     }
-    collector->entry_count = count;
+    ret->entries = kept;
+    ret->entry_count = count;
+    return CG_OK;
+}
+
+/* A look-up that failed in the database is no answer, and not the resolver's fault. */
+static void keep_failure(struct collector *collector, const struct cg_error *error) {
+    if (collector->error.status != CG_OK)
+        return;
+    collector->error = *error;
+    collector->own = error->status != CG_INVALID;
 }
 
 static const struct cg_identity *find_identity(const struct cg_resolution_context *context, const char *id) {
@@ -212,18 +266,24 @@ static const struct cg_resource *find_resource(const struct cg_resolution_contex
     struct collector *collector = context->impl;
     const struct cg_resource *resource = NULL;
     struct cg_error error = {0};
+    if (!id)
+        return NULL;
     cg_status status =
         cg_store_find_resource(collector->question->store, id, collector->question->arena, &resource, &error);
     if (status != CG_OK && status != CG_NOT_FOUND)
-        collector->error = error;
+        keep_failure(collector, &error);
     return status == CG_OK ? resource : NULL;
 }
 
 static cg_status list_resources(const struct cg_resolution_context *context, const char *type, const char *parent_id,
                                 const struct cg_resource *const **ret_items, size_t *ret_count) {
     struct collector *collector = context->impl;
-    return cg_store_resources_in(collector->question->store, context->window_start, context->window_end, type,
-                                 parent_id, collector->question->arena, ret_items, ret_count, &collector->error);
+    struct cg_error error = {0};
+    cg_status status = cg_store_resources_in(collector->question->store, context->window_start, context->window_end,
+                                             type, parent_id, collector->question->arena, ret_items, ret_count, &error);
+    if (status != CG_OK)
+        keep_failure(collector, &error);
+    return status;
 }
 
 /* Calls the module, with a note for the case that it does not come back. */
@@ -271,27 +331,33 @@ static cg_status call_resolver(struct collector *collector, struct cg_error *err
     return CG_OK;
 }
 
-cg_status cg_resolve(const struct cg_resolve_question *question, struct cg_resolution *ret, struct cg_error *error) {
+/* Sorts what was collected into an answer. */
+static cg_status settle(struct collector *collector, struct cg_resolution *ret) {
+    struct cg_arena *arena = collector->question->arena;
+    cg_status status = sort_identities(arena, &collector->active, &ret->active);
+    if (status == CG_OK)
+        status = sort_identities(arena, &collector->derived, &ret->derived);
+    if (status == CG_OK)
+        status = merge(arena, &ret->active, &ret->derived, &ret->merged);
+    return status == CG_OK ? settle_entries(collector, ret) : no_memory(collector);
+}
+
+cg_status cg_resolve(const struct cg_resolve_question *question, struct cg_resolution *ret, int32_t *ret_own,
+                     struct cg_error *error) {
     struct cg_resolution resolution = {0};
+    *ret_own = 0;
     if (!question->binding->resolver) {
         *ret = resolution;
         return CG_OK;
     }
     struct collector collector = {.question = question};
     cg_status status = call_resolver(&collector, error);
-    if (status != CG_OK)
-        return status;
-    struct cg_arena *arena = question->arena;
-    status = sort_identities(arena, &collector.active, &resolution.active);
+    if (status == CG_OK && settle(&collector, &resolution) != CG_OK) {
+        *error = collector.error;
+        status = error->status;
+    }
+    *ret_own = collector.own;
     if (status == CG_OK)
-        status = sort_identities(arena, &collector.derived, &resolution.derived);
-    if (status == CG_OK)
-        status = merge(arena, &resolution.active, &resolution.derived, &resolution.merged);
-    if (status != CG_OK)
-        return cg_error_no_memory(error);
-    settle_entries(&collector);
-    resolution.entries = (const struct cg_context_entry *const *)collector.entries;
-    resolution.entry_count = collector.entry_count;
-    *ret = resolution;
-    return CG_OK;
+        *ret = resolution;
+    return status;
 }

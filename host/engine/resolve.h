@@ -7,6 +7,9 @@
 #include "engine/runtime.h"
 #include "store/inventory.h"
 
+/** Most identities (active, derived) and entries a resolver may add each: more is a broken resolver. */
+#define CG_RESOLVE_LIMIT ((size_t)1000000)
+
 /** What a resolver is asked about. Everything lives as long as the answer. */
 struct cg_resolve_question {
     struct cg_runtime *runtime;
@@ -25,14 +28,15 @@ struct cg_resolution {
     struct cg_identity_list active;
     struct cg_identity_list derived;
     struct cg_identity_list merged;
-    const struct cg_context_entry *const *entries;
+    const struct cg_context_entry *const *entries; /**< by map and key, each pair once */
     size_t entry_count;
 };
 
 /**
  * Asks the binding's resolver (none: an empty answer). The status and sentence of a failure are the module's, without
- * its name.
+ * its name. `*ret_own` is 1 when the failure is the program's own instead (out of memory, the database), 0 otherwise.
  */
-cg_status cg_resolve(const struct cg_resolve_question *question, struct cg_resolution *ret, struct cg_error *error);
+cg_status cg_resolve(const struct cg_resolve_question *question, struct cg_resolution *ret, int32_t *ret_own,
+                     struct cg_error *error);
 
 #endif

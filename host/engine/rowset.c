@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static cg_status add_row(const struct cg_row_sink *sink, const struct cg_row *row);
 
 void cg_rowset_init(struct cg_rowset *rows, struct cg_intern *texts) {
@@ -38,6 +40,9 @@ static cg_status keep(struct cg_rowset *rows, const char *text, size_t limit, co
     uint32_t number = 0;
     if (text && strnlen(text, limit + 1) > limit)
         return cg_error_set(&rows->error, CG_INVALID, "a row's %s has more than %zu bytes", what, limit);
+    /* It goes to the database, to files and to terminals. */
+    if (text && !cg_text_is_clean(text, limit))
+        return cg_error_set(&rows->error, CG_INVALID, "a row's %s holds control characters or is no UTF-8", what);
     cg_status status = cg_intern_add(rows->texts, text, &number);
     if (status != CG_OK)
         return cg_error_set(&rows->error, status, "no room for a row's %s", what);

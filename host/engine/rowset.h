@@ -10,7 +10,8 @@
 #include "base/intern.h"
 #include "store/facts.h"
 
-/** Most rows of one line, and longest texts of a row in bytes: more is a broken allocator. */
+/** Most rows of one line, and longest texts of a row in bytes: more is a broken allocator. So is a text that is no
+ * UTF-8 or holds control characters. */
 #define CG_ROWSET_LINE_ROWS 1000000
 #define CG_ROWSET_IDENTITY_BYTES 1024
 #define CG_ROWSET_METHOD_BYTES 255
@@ -18,7 +19,7 @@
 
 struct cg_rowset {
     struct cg_row_sink sink; /**< what an allocator is given */
-    struct cg_intern *texts; /**< borrowed; keeps the rows' strings for the whole run */
+    struct cg_intern *texts; /**< borrowed; keeps the rows' strings until the owner empties it */
     struct cg_fact *facts;
     size_t count;
     size_t room;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/node.h"
+#include "engine/describe.h"
 #include "engine/overrides.h"
 
 cg_status cg_runtime_services(struct cg_runtime *runtime, const struct cg_module *module, struct cg_services **ret) {
@@ -36,40 +37,59 @@ static void problem_at(const struct cg_runtime *runtime, struct cg_problems *pro
                     cg_config_path(runtime->tenant->node), "%s%s%s", path, *path ? ": " : "", text);
 }
 
-/* Creates the instance and asks it what it can do. */
-static cg_status create_instance(struct cg_runtime *runtime, struct cg_problems *problems) {
+static cg_status validate_settings(struct cg_runtime *runtime, struct cg_problems *problems) {
     const struct cg_ecosystem *ecosystem = runtime->ecosystem;
-    struct cg_services *services = runtime->services;
-    const char *module = runtime->module->name;
+    if (!ecosystem->validate)
+        return CG_OK;
+    size_t before = cg_problems_errors(problems);
+    cg_services_reset(runtime->services);
+    cg_crumb_enter(runtime->crumb, "ecosystem", runtime->module->name, "", "validate", NULL);
+    ecosystem->validate(&runtime->services->host, runtime->tenant->plugin_settings);
+    cg_crumb_leave(runtime->crumb);
+    return cg_problems_errors(problems) > before ? CG_INVALID : CG_OK;
+}
+
+/* What a function of the ecosystem answered while it was set up. */
+static cg_status judge(const struct cg_runtime *runtime, cg_status status, struct cg_problems *problems) {
+    if (status == CG_OK || status == CG_NO_MEMORY)
+        return status;
+    problem_at(runtime, problems, "plugin_settings", cg_services_error(runtime->services, status));
+    return CG_INVALID;
+}
+
+static cg_status create_instance(struct cg_runtime *runtime, struct cg_problems *problems) {
     runtime->identity = (struct cg_tenant){
         .struct_size = sizeof runtime->identity,
         .name = runtime->tenant->name,
         .tenant_id = runtime->tenant->tenant_id,
         .settings = runtime->tenant->plugin_settings,
     };
-    if (ecosystem->validate) {
-        size_t before = cg_problems_errors(problems);
-        cg_crumb_enter(runtime->crumb, "ecosystem", module, "", "validate", NULL);
-        ecosystem->validate(&services->host, runtime->tenant->plugin_settings);
-        cg_crumb_leave(runtime->crumb);
-        if (cg_problems_errors(problems) > before)
-            return CG_INVALID;
-    }
-    cg_services_reset(services);
-    cg_crumb_enter(runtime->crumb, "ecosystem", module, "", "create", NULL);
-    cg_status status = ecosystem->create(&services->host, &runtime->identity, &runtime->instance);
-    if (status == CG_OK) {
-        runtime->description = (struct cg_ecosystem_description){.struct_size = sizeof runtime->description};
-        status = ecosystem->describe(runtime->instance, &runtime->description);
-    }
+    cg_services_reset(runtime->services);
+    cg_crumb_enter(runtime->crumb, "ecosystem", runtime->module->name, "", "create", NULL);
+    void *instance = NULL;
+    cg_status status = runtime->ecosystem->create(&runtime->services->host, &runtime->identity, &instance);
     cg_crumb_leave(runtime->crumb);
-    if (status == CG_NO_MEMORY)
-        return status;
-    if (status != CG_OK) {
-        problem_at(runtime, problems, "plugin_settings", cg_services_error(services, status));
-        return CG_INVALID;
-    }
-    return CG_OK;
+    if (status == CG_OK)
+        runtime->instance = instance;
+    return judge(runtime, status, problems);
+}
+
+/* Asks the instance what it can do. A pointer into nowhere is followed here, while the module is to blame for it. */
+static cg_status describe_instance(struct cg_runtime *runtime, struct cg_problems *problems) {
+    struct cg_error error = {0};
+    cg_status wrong = CG_OK;
+    runtime->description = (struct cg_ecosystem_description){.struct_size = sizeof runtime->description};
+    cg_services_reset(runtime->services);
+    cg_crumb_enter(runtime->crumb, "ecosystem", runtime->module->name, "", "describe", NULL);
+    cg_status status = runtime->ecosystem->describe(runtime->instance, &runtime->description);
+    if (status == CG_OK)
+        wrong = cg_description_check(&runtime->description, &error);
+    cg_crumb_leave(runtime->crumb);
+    if (wrong == CG_OK)
+        return judge(runtime, status, problems);
+    cg_error_wrap(&error, "module '%s'", runtime->module->name);
+    problem_at(runtime, problems, "ecosystem", error.text);
+    return CG_INVALID;
 }
 
 static int compare_bindings(const void *left, const void *right) {
@@ -164,7 +184,11 @@ static cg_status bind(struct cg_runtime *runtime, struct cg_problems *problems) 
     runtime->ecosystem = runtime->module->registration->factory;
     cg_status status = cg_runtime_services(runtime, runtime->module, &runtime->services);
     if (status == CG_OK)
+        status = validate_settings(runtime, problems);
+    if (status == CG_OK)
         status = create_instance(runtime, problems);
+    if (status == CG_OK)
+        status = describe_instance(runtime, problems);
     if (status == CG_OK)
         status = bind_products(runtime, problems);
     if (status == CG_OK)

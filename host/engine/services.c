@@ -16,25 +16,19 @@ static struct cg_services *services_of(const struct cg_host *host) {
 static void host_log(const struct cg_host *host, uint32_t level, const char *format, ...) CG_PRINTF(3, 4);
 static void host_log(const struct cg_host *host, uint32_t level, const char *format, ...) {
     const struct cg_services *services = services_of(host);
-    if (!cg_log_enabled(services->shared.log, services->logger, level))
-        return;
-    char text[4096];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    cg_log_writev(services->shared.log, services->logger, level, format, args);
     va_end(args);
-    cg_log_write(services->shared.log, services->logger, level, "%s", text);
 }
 
 static cg_status host_set_error(const struct cg_host *host, cg_status status, const char *format, ...) CG_PRINTF(3, 4);
 static cg_status host_set_error(const struct cg_host *host, cg_status status, const char *format, ...) {
-    struct cg_services *services = services_of(host);
-    char text[CG_ERROR_TEXT_SIZE];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    cg_error_setv(&services_of(host)->error, status, format, args);
     va_end(args);
-    return cg_error_set(&services->error, status, "%s", text);
+    return status;
 }
 
 static int64_t host_now(const struct cg_host *host) {

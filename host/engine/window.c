@@ -20,7 +20,8 @@ cg_status cg_window_end(const struct cg_tenant_settings *tenant, const char *gra
             hours = tenant->durations[i].hours;
     if (hours <= 0)
         return cg_error_set(error, CG_INVALID, "Unknown billing granularity: '%s'", granularity);
-    if (hours > (INT64_MAX - timestamp) / HOUR_US)
+    int64_t room = timestamp > 0 ? INT64_MAX - timestamp : INT64_MAX;
+    if (hours > room / HOUR_US)
         return cg_error_set(error, CG_RANGE, "granularity '%s' lasts too long", granularity);
     *ret = timestamp + hours * HOUR_US;
     return CG_OK;

@@ -13,7 +13,6 @@
 
 /* Bounds for what a file may claim. */
 #define SYMBOLS_MAX 1000000u
-#define NAME_MAX_LENGTH 255u
 #define BUILD_ID_MAX 64u
 
 static cg_status refuse_format(struct cg_error *error) {
@@ -148,7 +147,7 @@ static cg_status walk_symbols(Elf *elf, Elf_Scn *section, uint64_t minimum_size,
         unsigned type = GELF_ST_TYPE(symbol.st_info);
         if (type == STT_FUNC && strcmp(name, "register") == 0)
             file->has_register = 1;
-        if (type != STT_OBJECT || symbol.st_size < minimum_size || strlen(name) > NAME_MAX_LENGTH)
+        if (type != STT_OBJECT || symbol.st_size < minimum_size || strlen(name) > CG_ELF_NAME_MAX)
             continue;
         if (symbols) {
             char *copy = cg_arena_string(arena, name);

@@ -7,6 +7,9 @@
 #include "base/arena.h"
 #include "base/error.h"
 
+/** Longest name of a data symbol that is looked at, in bytes. */
+#define CG_ELF_NAME_MAX 255u
+
 /** A data symbol that the object defines and exports. */
 struct cg_elf_symbol {
     const char *name;

@@ -149,9 +149,7 @@ static void append_candidates(const struct request *request, struct cg_buf *out)
     else
         cg_buf_printf(out, "; there are %zu %s, 'chitragupt plugins' lists them", count, request->words->plural);
     cg_buf_done(&list);
-    size_t refused = 0;
-    for (size_t i = 0; i < request->modules->count; i++)
-        refused += !request->modules->entries[i]->module.loaded && !request->modules->entries[i]->replaced;
+    size_t refused = cg_modules_refused(request->modules);
     if (refused > 0)
         cg_buf_printf(out, " (%zu module%s refused: 'chitragupt plugins' says why)", refused,
                       refused == 1 ? " was" : "s were");
@@ -201,7 +199,29 @@ static cg_status refuse_symbol(const struct request *request, struct cg_error *e
     return refuse_with_candidates(request, &text, error);
 }
 
+/* A name stands once for a kind only, so modules of two kinds may share the one that is pinned. */
+static cg_status refuse_pinned(const struct request *request, size_t count, struct cg_error *error) {
+    struct cg_buf list;
+    cg_buf_init(&list, LIST_SIZE);
+    const struct cg_module *module = NULL;
+    while ((module = next_by_name(request->modules, module))) {
+        const struct cg_module_override *override =
+            strcmp(module->name, request->module) == 0 ? find_in(module, request->symbol) : NULL;
+        if (override && override->kind == request->kind)
+            cg_buf_printf(&list, "%s'%s'", list.length ? ", " : "", module->path);
+    }
+    cg_error_set(error, CG_INVALID,
+                 "the module name '%s' is used by %zu modules that export '%s': %s; give one of them another name in "
+                 "CG_REGISTER",
+                 request->module, count, request->symbol,
+                 list.status == CG_OK ? cg_buf_text(&list) : "'chitragupt plugins' lists them");
+    cg_buf_done(&list);
+    return CG_INVALID;
+}
+
 static cg_status refuse_ambiguous(const struct request *request, size_t count, struct cg_error *error) {
+    if (request->module[0])
+        return refuse_pinned(request, count, error);
     struct cg_buf list;
     cg_buf_init(&list, LIST_SIZE);
     collect(request, NULL, request->symbol, request->kind, NULL, &list);

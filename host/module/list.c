@@ -61,7 +61,6 @@ static void format_refused(const struct cg_module_entry *entry, int32_t lone, st
 
 static cg_status format_set(const struct cg_modules *modules, int32_t lone, struct cg_buf *out) {
     size_t loaded = 0;
-    size_t refused = 0;
     for (size_t i = 0; i < modules->count; i++) {
         const struct cg_module_entry *entry = modules->entries[i];
         if (entry->module.loaded)
@@ -70,9 +69,8 @@ static cg_status format_set(const struct cg_modules *modules, int32_t lone, stru
             format_refused(entry, lone, out);
         cg_buf_add_char(out, '\n');
         loaded += entry->module.loaded != 0;
-        refused += !entry->module.loaded && !entry->replaced;
     }
-    return cg_buf_printf(out, "%zu loaded, %zu refused%s\n", loaded, refused,
+    return cg_buf_printf(out, "%zu loaded, %zu refused%s\n", loaded, cg_modules_refused(modules),
                          modules->count == 0 ? ": there is no module in the directories" : "");
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "module/contract.h"
 #include "module/elf_file.h"
 #include "module/loader.h"
@@ -18,10 +19,11 @@ static void tell(const struct cg_load_watch *watch, uint32_t step) {
 
 /* A copy of a module's text that is fit for a terminal; "" for NULL; NULL when out of memory. */
 static const char *copy_text(struct cg_arena *arena, const char *text, size_t limit) {
-    char *copy = cg_arena_copy(arena, text ? text : "", text ? strnlen(text, limit) : 0);
-    for (char *at = copy; at && *at; at++)
-        if ((unsigned char)*at < 0x20u || (unsigned char)*at == 0x7fu)
-            *at = ' ';
+    size_t length = text ? strnlen(text, limit + 1) : 0;
+    int was_cut = length > limit;
+    char *copy = cg_arena_copy(arena, text ? text : "", was_cut ? limit : length);
+    if (copy)
+        cg_text_clean(copy, limit + 1, was_cut);
     return copy;
 }
 

@@ -27,6 +27,13 @@ size_t cg_modules_count(const struct cg_modules *modules) {
     return modules->count;
 }
 
+size_t cg_modules_refused(const struct cg_modules *modules) {
+    size_t refused = 0;
+    for (size_t i = 0; i < modules->count; i++)
+        refused += !modules->entries[i]->module.loaded && !modules->entries[i]->replaced;
+    return refused;
+}
+
 const struct cg_module *cg_modules_at(const struct cg_modules *modules, size_t index) {
     return index < modules->count ? &modules->entries[index]->module : NULL;
 }

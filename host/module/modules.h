@@ -33,7 +33,8 @@ struct cg_module {
     int32_t bundled;    /**< it came with the program; 0: from plugins_path or by name */
 
     /* What the module says about itself: name, version and the rest are NULL or 0 when it was refused before they were
-     * read. Control characters are replaced; longer texts than 63 (version) and 255 (others) bytes are cut. */
+     * read. Control characters and bytes that are no UTF-8 are '?'; texts longer than 63 (version) and 255 (others)
+     * bytes are cut and end in "...". */
     const char *name;
     const char *version;
     const char *description;
@@ -78,6 +79,9 @@ void cg_modules_free(struct cg_modules *modules);
 
 /** Number of files found, refused ones included. */
 size_t cg_modules_count(const struct cg_modules *modules);
+
+/** Number of files that were refused; one whose place another module took is none of them. */
+size_t cg_modules_refused(const struct cg_modules *modules);
 
 /** The file at `index`: bundled ones first. NULL beyond the end. */
 const struct cg_module *cg_modules_at(const struct cg_modules *modules, size_t index);

@@ -49,16 +49,9 @@ static void answer_step(void *user, uint32_t step) {
     answer_text(answer, "\":true,");
 }
 
-/* The reason as a JSON string. What is no UTF-8 (a path may be anything) becomes '?'. */
+/* The reason as a JSON string; an error's text is clean. */
 static char *json_text(const char *text) {
-    char copy[CG_ERROR_TEXT_SIZE];
-    snprintf(copy, sizeof copy, "%s", text);
-    json_t *string = json_string(copy);
-    for (char *at = copy; !string && *at; at++)
-        if ((unsigned char)*at >= 0x80u)
-            *at = '?';
-    if (!string)
-        string = json_string(copy);
+    json_t *string = json_string(text);
     char *json = string ? json_dumps(string, JSON_ENCODE_ANY) : NULL;
     json_decref(string);
     return json;

@@ -41,11 +41,20 @@ static cg_status names_add(struct names *names, const char *name) {
     return CG_OK;
 }
 
-static cg_status names_read(struct names *names, DIR *directory) {
+static cg_status names_read(struct names *names, DIR *directory, const char *path, const struct cg_log *log) {
     const struct dirent *entry;
-    while (names->count < ENTRIES_MAX && (entry = readdir(directory)))
-        if (entry->d_name[0] != '.' && entry->d_name[0] != '_' && names_add(names, entry->d_name) != CG_OK)
+    while ((entry = readdir(directory))) {
+        if (entry->d_name[0] == '.' || entry->d_name[0] == '_')
+            continue;
+        if (names->count == ENTRIES_MAX) {
+            cg_log_write(log, CG_MODULE_LOGGER, CG_LOG_WARNING,
+                         "the plugin directory '%s' has more than %u entries; modules among the others are not found",
+                         path, ENTRIES_MAX);
+            break;
+        }
+        if (names_add(names, entry->d_name) != CG_OK)
             return CG_NO_MEMORY;
+    }
     if (names->count > 0)
         qsort(names->items, names->count, sizeof *names->items, by_bytes);
     return CG_OK;
@@ -100,7 +109,7 @@ static cg_status add_directory(struct cg_modules *modules, const struct cg_modul
         return CG_OK;
     }
     struct names names = {.arena = modules->arena};
-    cg_status status = names_read(&names, directory);
+    cg_status status = names_read(&names, directory, path, source->log);
     closedir(directory);
     if (status != CG_OK)
         cg_error_no_memory(error);

@@ -7,8 +7,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/** Time between TERM and KILL, in milliseconds. */
+/** Times in milliseconds: between TERM and KILL, between a result and KILL, and for a pipe that stays open although the
+ * worker is gone. */
 #define GRACE_MS 10000
+#define LEAVE_MS 10000
+#define DRAIN_MS 2000
 
 struct cg_child {
     struct cg_child_callbacks callbacks;
@@ -22,6 +25,7 @@ struct cg_child {
     struct cg_arena *arena;
     struct cg_crumb *crumb;
     int crumb_fd;
+    pid_t group; /* it leads one of its own */
     int overlong;
     int open_handles;
     int exited;
@@ -64,25 +68,44 @@ static void settle(struct cg_child *child) {
     close_all(child);
 }
 
+static void stop_reading(struct cg_child *child) {
+    uv_read_stop((uv_stream_t *)&child->events);
+    child->events_ended = 1;
+    settle(child);
+}
+
+/* Somebody the worker started has left its group and still holds its end of the pipe. */
+static void on_drained(uv_timer_t *timer) {
+    stop_reading(timer->data);
+}
+
 static void on_process_exit(uv_process_t *process, int64_t exit_status, int term_signal) {
     struct cg_child *child = process->data;
     child->exited = 1;
     child->end.exit_status = exit_status;
     child->end.signal = term_signal;
-    uv_timer_stop(&child->timer);
+    /* What a module has started must not outlive its worker. As long as any of it lives, nobody else gets the number.
+     */
+    if (child->group > 1)
+        (void)kill(-child->group, SIGKILL);
+    uv_timer_start(&child->timer, on_drained, DRAIN_MS, 0);
     settle(child);
 }
 
 static void on_kill(uv_timer_t *timer) {
     struct cg_child *child = timer->data;
-    if (!child->exited)
-        uv_process_kill(&child->process, SIGKILL);
+    if (child->exited)
+        return;
+    child->end.ended_by_us = 1;
+    uv_process_kill(&child->process, SIGKILL);
 }
 
 void cg_child_stop(struct cg_child *child) {
-    if (child->stopping || child->exited)
+    if (child->stopping || child->exited || child->end.delivered)
         return;
     child->stopping = 1;
+    child->end.ended_by_us = 1;
+    child->crumb->stop = 1;
     uv_process_kill(&child->process, SIGTERM);
     uv_timer_start(&child->timer, on_kill, GRACE_MS, 0);
 }
@@ -93,14 +116,24 @@ static void on_deadline(uv_timer_t *timer) {
     cg_child_stop(child);
 }
 
+static void take_event(struct cg_child *child, const struct cg_event *event) {
+    if (event->kind == CG_EVENT_RESULT) {
+        /* The worker is in no module when it tells its result: this one was written by a module. */
+        if (child->crumb->in_module || child->end.delivered)
+            return;
+        child->end.delivered = 1;
+        if (!child->exited)
+            uv_timer_start(&child->timer, on_kill, LEAVE_MS, 0);
+    }
+    child->callbacks.event(child->callbacks.user, event);
+}
+
 /* One line from the worker; what is no event is ignored: a module may have written to our descriptor. */
 static void take_line(struct cg_child *child) {
     struct cg_event event;
     if (!child->overlong && child->line.status == CG_OK &&
-        cg_event_read(cg_buf_text(&child->line), child->line.length, child->arena, &event) == CG_OK) {
-        child->end.delivered |= event.kind == CG_EVENT_RESULT;
-        child->callbacks.event(child->callbacks.user, &event);
-    }
+        cg_event_read(cg_buf_text(&child->line), child->line.length, child->arena, &event) == CG_OK)
+        take_event(child, &event);
     cg_arena_reset(child->arena);
     cg_buf_clear(&child->line);
     child->overlong = 0;
@@ -120,11 +153,8 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer) 
         else if (!child->overlong && cg_buf_add_char(&child->line, buffer->base[i]) != CG_OK)
             child->overlong = 1;
     }
-    if (count < 0) {
-        uv_read_stop(stream);
-        child->events_ended = 1;
-        settle(child);
-    }
+    if (count < 0)
+        stop_reading(child);
 }
 
 static void on_written(uv_write_t *write, int status) {
@@ -170,8 +200,17 @@ static int spawn(struct cg_child *child, uv_loop_t *loop, const char *program) {
         {.flags = UV_INHERIT_FD, .data.fd = child->crumb_fd},
     };
     uv_process_options_t options = {
-        .exit_cb = on_process_exit, .file = program, .args = arguments, .stdio_count = 5, .stdio = stdio};
-    return uv_spawn(loop, &child->process, &options);
+        .exit_cb = on_process_exit,
+        .file = program,
+        .args = arguments,
+        .flags = UV_PROCESS_DETACHED,
+        .stdio_count = 5,
+        .stdio = stdio,
+    };
+    int failed = uv_spawn(loop, &child->process, &options);
+    if (!failed)
+        child->group = uv_process_get_pid(&child->process);
+    return failed;
 }
 
 cg_status cg_child_start(uv_loop_t *loop, const char *program, const struct cg_job *job, int64_t timeout_us,

@@ -16,25 +16,27 @@ struct cg_child;
 struct cg_child_end {
     int64_t exit_status;
     int32_t signal;               /**< 0: it exited */
-    int32_t timed_out;            /**< 1: it was stopped because its time was over */
+    int32_t timed_out;            /**< 1: its time was over before its result arrived */
     int32_t delivered;            /**< 1: its result event arrived */
+    int32_t ended_by_us;          /**< 1: it was asked to stop or killed, here */
     const struct cg_crumb *crumb; /**< what it was doing */
 };
 
-/** Called from the loop. `end` is called once, when the process is gone and everything it wrote was read; then the
- * child is freed. */
+/** Called from the loop. `end` is called once, when the process is gone and everything it wrote was read, or two
+ * seconds after its end if somebody else holds its pipe; then the child is freed. */
 struct cg_child_callbacks {
     void *user;
     void (*event)(void *user, const struct cg_event *event);
     void (*end)(void *user, const struct cg_child_end *end);
 };
 
-/** Starts a worker for `job`. `timeout_us` 0 = none. Errors: CG_NO_MEMORY, CG_PERMANENT with a sentence; no callback
- * then. */
+/** Starts a worker for `job`, in a process group of its own, which is killed when the worker has ended. `timeout_us` 0
+ * = none; once its result is there, it has ten seconds to leave. A result that comes from inside a module is none.
+ * Errors: CG_NO_MEMORY, CG_PERMANENT with a sentence; no callback then. */
 cg_status cg_child_start(uv_loop_t *loop, const char *program, const struct cg_job *job, int64_t timeout_us,
                          const struct cg_child_callbacks *callbacks, struct cg_child **ret, struct cg_error *error);
 
-/** Asks it to stop; kills it after a grace of 10 seconds. */
+/** Asks it to stop, by a signal and in its crumb; kills it after a grace of ten seconds. */
 void cg_child_stop(struct cg_child *child);
 
 #endif

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 cg_status cg_json_write_line(json_t *object, struct cg_buf *line) {
     char *text = object ? json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
     json_decref(object);
@@ -33,9 +35,8 @@ void cg_json_set_text(json_t *object, const char *key, const char *text) {
     if (!value) {
         /* A module may have put anything into its texts. */
         char *copy = strdup(text);
-        for (char *at = copy; copy && *at; at++)
-            if ((unsigned char)*at >= 0x80)
-                *at = '?';
+        if (copy)
+            cg_text_replace(copy, '?');
         value = copy ? json_string(copy) : NULL;
         free(copy);
     }

@@ -2,16 +2,15 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/time.h"
 #include "run/child.h"
+#include "run/death.h"
 
-/** A function that killed this many workers of a run is not called any more in it; a tenant's run bears this many in
- * all. */
-#define CRASHES_PER_SYMBOL 3
-#define CRASHES_PER_RUN 30
+/** Seconds for a check, and for writing down what a dead worker could not. */
+#define CHECK_SECONDS 60
+#define RECORD_SECONDS 60
 
 /** How often the wish to stop is looked at, in milliseconds. */
 #define STOP_POLL_MS 100
@@ -24,15 +23,21 @@ struct tenant_work {
     struct cg_child *child; /* while a worker runs */
     const char **errors;
     const char **notes;
-    struct cg_quarantine *quarantine;
-    size_t quarantine_count;
+    struct cg_deaths deaths;
     int64_t run_id;
     int64_t last_date;
+    int64_t limit_seconds;            /* 0 = none */
     int64_t deadline;                 /* on the loop's clock, milliseconds; 0 = none */
     struct cg_event_counters carried; /* of workers that died */
     struct cg_event_counters counters;
-    int recording;            /* the worker at hand only writes down that another one died */
-    struct cg_crumb forgiven; /* what the last worker that was killed from outside was doing */
+    int recording; /* the worker at hand only writes down that another one died */
+
+    /* The dates after the last one that was written are calculated again after a death, and tell their errors again. */
+    size_t kept_errors;     /* texts up to that date */
+    int64_t counted_errors; /* of this worker, up to that date */
+    int has_kept;
+    size_t doubtful_errors; /* texts that may be told again before the next date is written, or by emitters */
+    int64_t repeated;       /* errors of this worker that were told before */
 };
 
 struct supervision {
@@ -46,7 +51,6 @@ struct supervision {
     size_t next; /* first tenant that was not started */
     size_t running;
     uv_timer_t stop_timer;
-    struct cg_error error;
 };
 
 static void start_waiting(struct supervision *supervision);
@@ -79,6 +83,47 @@ static void take_problem(struct tenant_work *work, const struct cg_event *event)
                         event->line > 0 ? (uint32_t)event->line : 0, event->path ? event->path : "", "%s", text);
     else if (!event->warning)
         add_error(work, text);
+    work->report->problems += !event->warning;
+}
+
+static int was_told(const struct tenant_work *work, const char *text) {
+    for (size_t i = 0; i < work->doubtful_errors; i++)
+        if (text && strcmp(work->errors[i], text) == 0)
+            return 1;
+    return 0;
+}
+
+static void take_error(struct tenant_work *work, const char *text) {
+    if (was_told(work, text)) {
+        work->repeated++;
+        return;
+    }
+    work->counters.errors++;
+    add_error(work, text);
+}
+
+/* What was told up to here is not told again by another worker. */
+static void keep_errors(struct tenant_work *work) {
+    work->kept_errors = work->report->error_count;
+    work->counted_errors = work->counters.errors;
+    work->has_kept = 1;
+}
+
+static void take_date(struct tenant_work *work, const struct cg_event *event) {
+    work->last_date = event->date;
+    work->counters.calculated++;
+    work->counters.changed += event->changed != 0;
+    work->counters.rows += event->rows;
+    work->doubtful_errors = 0;
+    keep_errors(work);
+}
+
+static void take_result(struct tenant_work *work, const struct cg_event *event) {
+    work->counters = event->counters;
+    work->counters.errors -= work->repeated;
+    work->report->verdict = 1;
+    work->report->status = (cg_status)event->status;
+    work->report->error = event->status == CG_OK ? NULL : keep_text(work, event->text);
 }
 
 static void on_event(void *user, const struct cg_event *event) {
@@ -95,14 +140,10 @@ static void on_event(void *user, const struct cg_event *event) {
             observer->progress(observer->user, work->index, event->text ? event->text : "", event->done, event->total);
         break;
     case CG_EVENT_DATE:
-        work->last_date = event->date;
-        work->counters.calculated++;
-        work->counters.changed += event->changed != 0;
-        work->counters.rows += event->rows;
+        take_date(work, event);
         break;
     case CG_EVENT_ERROR:
-        work->counters.errors++;
-        add_error(work, event->text);
+        take_error(work, event->text);
         break;
     case CG_EVENT_NOTE:
         if (work->report->note_count < CG_REPORT_TEXTS)
@@ -112,10 +153,7 @@ static void on_event(void *user, const struct cg_event *event) {
         take_problem(work, event);
         break;
     case CG_EVENT_RESULT:
-        work->counters = event->counters;
-        work->report->status = (cg_status)event->status;
-        if (event->status != CG_OK)
-            work->report->error = keep_text(work, event->text);
+        take_result(work, event);
         break;
     }
 }
@@ -143,29 +181,6 @@ static void finish_tenant(struct tenant_work *work) {
     start_waiting(supervision);
 }
 
-/* "crashed (signal 6, Aborted)" or "ended the process (exit status 3)". */
-static void describe_death(const struct cg_child_end *end, char *text, size_t size) {
-    if (end->signal)
-        snprintf(text, size, "crashed (signal %d, %s)", (int)end->signal, strsignal(end->signal));
-    else
-        snprintf(text, size, "ended the process (exit status %lld)", (long long)end->exit_status);
-}
-
-/* "allocator 'x' of module 'y' crashed (...) while it worked on 2026-06-01, PRODUCT on resource". */
-static void describe_crumb(const struct cg_crumb *crumb, const char *death, char *text, size_t size) {
-    char date[CG_TIME_TEXT_SIZE];
-    if (!crumb->in_module) {
-        snprintf(text, size, "the worker process %s", death);
-    } else if (crumb->has_line) {
-        snprintf(text, size, "%s '%s' of module '%s' %s while it worked on %s, %s on %s", crumb->what, crumb->symbol,
-                 crumb->module, death, cg_time_format_date(crumb->line.timestamp, date), crumb->line.product_type,
-                 crumb->line.resource_id);
-    } else {
-        snprintf(text, size, "%s%s%s%s of module '%s' %s in %s()", crumb->what, *crumb->symbol ? " '" : "",
-                 crumb->symbol, *crumb->symbol ? "'" : "", crumb->module, death, crumb->function);
-    }
-}
-
 static cg_status start_child(struct tenant_work *work, const char *kind, const char *message, int resume,
                              struct cg_error *error);
 
@@ -178,117 +193,82 @@ static void record_failure(struct tenant_work *work, const char *message) {
         finish_tenant(work);
 }
 
-static uint32_t count_crashes(const struct tenant_work *work, const struct cg_crumb *crumb) {
-    uint32_t crashes = 0;
-    for (size_t i = 0; i < work->quarantine_count; i++)
-        crashes += strcmp(work->quarantine[i].module, crumb->module) == 0 &&
-                   strcmp(work->quarantine[i].symbol, crumb->symbol) == 0;
-    return crashes;
-}
-
-/* Keeps the function away from the line it died on. CG_NO_MEMORY when that cannot be noted. */
-static cg_status add_quarantine(struct tenant_work *work, const struct cg_crumb *crumb, const char *death) {
-    struct cg_quarantine *grown = realloc(work->quarantine, (work->quarantine_count + 1) * sizeof *work->quarantine);
-    if (!grown)
-        return CG_NO_MEMORY;
-    work->quarantine = grown;
-    struct cg_quarantine *entry = &grown[work->quarantine_count];
-    *entry = (struct cg_quarantine){
-        .module = keep_text(work, crumb->module),
-        .symbol = keep_text(work, crumb->symbol),
-        .whole_symbol = count_crashes(work, crumb) + 1 >= CRASHES_PER_SYMBOL,
-        .line = crumb->line,
-        .reason = keep_text(work, death),
-    };
-    if (entry->whole_symbol)
-        entry->reason =
-            cg_arena_printf(work->supervision->report->arena,
-                            "%s; it is not called any more in this run after %d crashes", death, CRASHES_PER_SYMBOL);
-    if (!entry->module || !entry->symbol || !entry->reason)
-        return CG_NO_MEMORY;
-    work->quarantine_count++;
-    return CG_OK;
-}
-
-/* SIGKILL comes from outside, from an operator or a system short of memory, and the function at work may be innocent:
- * it gets its line once more. */
-static int forgive(struct tenant_work *work, const struct cg_crumb *crumb, int32_t signal_number) {
-    if (signal_number != SIGKILL || memcmp(&work->forgiven, crumb, sizeof *crumb) == 0)
-        return 0;
-    work->forgiven = *crumb;
-    return 1;
-}
-
-/* Starts again for what is left after an allocator or resolver killed its worker, or the worker was killed in it. */
-static int try_resume(struct tenant_work *work, const struct cg_crumb *crumb, int32_t signal_number, const char *death,
-                      const char *text) {
-    if (!crumb->in_module || !crumb->has_line || strcmp(work->supervision->kind, CG_JOB_RUN) != 0 ||
-        work->report->crashes > CRASHES_PER_RUN)
-        return 0;
-    int forgiven = forgive(work, crumb, signal_number);
-    if (!forgiven && add_quarantine(work, crumb, death) != CG_OK)
-        return 0;
-    struct cg_error error = {0};
-    cg_log_write(work->supervision->options->log, "workflow_runner", CG_LOG_ERROR, "Tenant %s: %s; a new worker %s",
-                 work->settings->name, text, forgiven ? "tries again" : "goes on without it");
-    add_counters(&work->carried, &work->counters);
-    work->counters = (struct cg_event_counters){0};
-    return start_child(work, CG_JOB_RUN, text, 1, &error) == CG_OK;
-}
-
 static int stop_wanted(const struct supervision *supervision) {
     return supervision->stop && *supervision->stop;
 }
 
-/* Whether we ended it ourselves because the program was asked to stop. */
-static int was_stopped(const struct tenant_work *work, const struct cg_child_end *end) {
-    return stop_wanted(work->supervision) && (end->signal == SIGTERM || end->signal == SIGKILL);
+/* Takes over what a dead worker did; `again` when another one calculates the dates after its last one once more. */
+static void carry(struct tenant_work *work, int again) {
+    if (again && work->has_kept) {
+        work->report->error_count = work->kept_errors;
+        work->counters.errors = work->counted_errors;
+    } else {
+        work->doubtful_errors = work->report->error_count;
+    }
+    add_counters(&work->carried, &work->counters);
+    work->counters = (struct cg_event_counters){0};
+    work->repeated = 0;
+    keep_errors(work);
 }
 
-/* "Execution timed out after 2s: allocator 'x' of module 'y' was running while it worked on ...". */
-static void describe_stop(const struct tenant_work *work, const struct cg_child_end *end, const struct cg_crumb *crumb,
-                          char *text, size_t size) {
-    char why[64] = "The run was stopped";
-    char doing[768];
-    if (end->timed_out)
-        snprintf(why, sizeof why, "Execution timed out after %llds",
-                 (long long)work->settings->execution_timeout_seconds);
-    describe_crumb(crumb, "was running", doing, sizeof doing);
-    snprintf(text, size, "%s%s%s", why, crumb->in_module ? ": " : "", crumb->in_module ? doing : "");
+/* Starts again for what is left after a module killed its worker, or the worker was killed in it. */
+static int try_resume(struct tenant_work *work, const struct cg_death *death) {
+    struct cg_error error = {0};
+    enum cg_death_advice advice = cg_deaths_add(&work->deaths, work->supervision->kind, death);
+    work->report->crashes = work->deaths.crashes;
+    if (advice == CG_DEATH_GIVE_UP || stop_wanted(work->supervision))
+        return 0;
+    cg_log_write(work->supervision->options->log, "workflow_runner", CG_LOG_ERROR, "Tenant %s: %s; a new worker %s",
+                 work->settings->name, death->text,
+                 advice == CG_DEATH_TRY_AGAIN ? "tries again" : "goes on without it");
+    const char *kind = cg_death_next_job(death);
+    int runs = strcmp(kind, CG_JOB_RUN) == 0;
+    carry(work, runs);
+    return start_child(work, kind, death->text, runs, &error) == CG_OK;
+}
+
+/* Whether it ended because the program was asked to stop. */
+static int was_stopped(const struct tenant_work *work, const struct cg_child_end *end) {
+    return stop_wanted(work->supervision) &&
+           (end->signal == SIGTERM || end->signal == SIGKILL || end->signal == SIGINT);
+}
+
+static void fail(struct tenant_work *work, cg_status status, const char *text) {
+    work->report->verdict = 0;
+    set_failure(work, status, text);
+    record_failure(work, text);
 }
 
 static void on_death(struct tenant_work *work, const struct cg_child_end *end) {
-    char death[128];
-    char text[1024];
-    struct cg_crumb crumb = *end->crumb;
-    /* The crumb was written by a process that went wrong: its texts must end. */
-    crumb.module[sizeof crumb.module - 1] = '\0';
-    crumb.symbol[sizeof crumb.symbol - 1] = '\0';
-    crumb.function[sizeof crumb.function - 1] = '\0';
-    crumb.what[sizeof crumb.what - 1] = '\0';
-    crumb.line.env_id[sizeof crumb.line.env_id - 1] = '\0';
-    crumb.line.resource_id[sizeof crumb.line.resource_id - 1] = '\0';
-    crumb.line.product_type[sizeof crumb.line.product_type - 1] = '\0';
-    crumb.line.product_category[sizeof crumb.line.product_category - 1] = '\0';
+    char text[sizeof((struct cg_death *)0)->text];
+    char why[64] = "The run was stopped";
+    struct cg_death death;
+    cg_death_read(end, &death);
+    /* A worker's limit is its tenant's: when it is over, no time is left for what an allocator or emitter kept waiting.
+     */
     if (end->timed_out || was_stopped(work, end)) {
-        describe_stop(work, end, &crumb, text, sizeof text);
-        set_failure(work, CG_TEMPORARY, text);
-        record_failure(work, text);
-        return;
+        if (end->timed_out)
+            snprintf(why, sizeof why, "Execution timed out after %llds", (long long)work->limit_seconds);
+        cg_death_say_stopped(&death, why, text, sizeof text);
+        fail(work, CG_TEMPORARY, text);
+    } else if (!try_resume(work, &death)) {
+        fail(work, CG_PERMANENT, death.text);
     }
-    describe_death(end, death, sizeof death);
-    describe_crumb(&crumb, death, text, sizeof text);
-    work->report->crashes++;
-    if (!stop_wanted(work->supervision) && try_resume(work, &crumb, end->signal, death, text))
-        return;
-    set_failure(work, CG_PERMANENT, text);
-    record_failure(work, text);
+}
+
+/* A result counts when its worker has left well, or was only slow to leave. After a time-out only a good one does: the
+ * worker gave up because it was asked to. */
+static int result_counts(const struct tenant_work *work, const struct cg_child_end *end) {
+    int left_well = end->exit_status == 0 && !end->signal;
+    if (!end->delivered || (end->timed_out && work->report->status != CG_OK))
+        return 0;
+    return left_well || (end->ended_by_us && !end->crumb->in_module);
 }
 
 static void on_end(void *user, const struct cg_child_end *end) {
     struct tenant_work *work = user;
     work->child = NULL;
-    if (work->recording || (end->delivered && !end->timed_out))
+    if (work->recording || result_counts(work, end))
         finish_tenant(work);
     else
         on_death(work, end);
@@ -311,8 +291,8 @@ static cg_status start_child(struct tenant_work *work, const char *kind, const c
         .resume_after = work->last_date,
         .dead_run = work->run_id,
         .message = message,
-        .quarantine = work->quarantine,
-        .quarantine_count = work->quarantine_count,
+        .quarantine = work->deaths.quarantine,
+        .quarantine_count = work->deaths.quarantine_count,
     };
     struct cg_child_callbacks callbacks = {.user = work, .event = on_event, .end = on_end};
     int64_t timeout_us = 0;
@@ -321,18 +301,32 @@ static cg_status start_child(struct tenant_work *work, const char *kind, const c
         timeout_us = (left_ms > 1 ? left_ms : 1) * 1000;
     }
     if (work->recording)
-        timeout_us = 60 * INT64_C(1000000);
+        timeout_us = RECORD_SECONDS * INT64_C(1000000);
     return cg_child_start(supervision->loop, options->program, &job, timeout_us, &callbacks, &work->child, error);
 }
 
-static void start_tenant(struct supervision *supervision, struct tenant_work *work) {
+/* A check only binds: a module that hangs in it must not keep everybody waiting for as long as a run may take. */
+static int64_t limit_of(const struct supervision *supervision, const struct tenant_work *work) {
     int64_t seconds = work->settings->execution_timeout_seconds;
+    if (strcmp(supervision->kind, CG_JOB_CHECK) == 0 && (!seconds || seconds > CHECK_SECONDS))
+        return CHECK_SECONDS;
+    return seconds;
+}
+
+static void start_tenant(struct supervision *supervision, struct tenant_work *work) {
+    const char *const *left_out = supervision->options->left_out;
     struct cg_error error = {0};
-    uv_update_time(supervision->loop);
-    if (seconds)
-        work->deadline = (int64_t)uv_now(supervision->loop) + seconds * 1000;
-    supervision->running++;
     work->report->started = 1;
+    if (left_out && left_out[work->index]) {
+        work->report->status = CG_PERMANENT;
+        work->report->error = keep_text(work, left_out[work->index]);
+        return;
+    }
+    uv_update_time(supervision->loop);
+    work->limit_seconds = limit_of(supervision, work);
+    if (work->limit_seconds)
+        work->deadline = (int64_t)uv_now(supervision->loop) + work->limit_seconds * 1000;
+    supervision->running++;
     if (start_child(work, supervision->kind, NULL, 0, &error) != CG_OK) {
         set_failure(work, error.status, error.text);
         finish_tenant(work);
@@ -372,6 +366,7 @@ static cg_status prepare(struct supervision *supervision, struct cg_report *repo
         work->settings = &supervision->options->settings->tenants[i];
         work->report = &report->tenants[i];
         work->last_date = CG_TIME_NONE;
+        work->deaths.arena = report->arena;
         work->errors = cg_arena_array(report->arena, CG_REPORT_TEXTS, sizeof *work->errors);
         work->notes = cg_arena_array(report->arena, CG_REPORT_TEXTS, sizeof *work->notes);
         if (!work->errors || !work->notes)
@@ -397,7 +392,7 @@ cg_status cg_supervise(uv_loop_t *loop, const struct cg_supervisor_options *opti
     start_waiting(&supervision);
     uv_run(loop, UV_RUN_DEFAULT);
     for (size_t i = 0; i < ret->count; i++)
-        free(supervision.tenants[i].quarantine);
+        cg_deaths_done(&supervision.tenants[i].deaths);
     return CG_OK;
 }
 

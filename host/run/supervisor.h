@@ -4,8 +4,8 @@
  * One worker per tenant and job, at most `max_parallel` at a time. A worker that exceeds its time is terminated, then
  * killed. One that dies in an allocator or identity resolver is started again for the dates that are left, with that
  * function kept away from that line (after a SIGKILL, which is no fault of its own, from the second time on); a
- * function that keeps killing workers is not called any more. What a dead worker could not write down is recorded by
- * another one.
+ * function that keeps killing workers is not called any more. After a death in an emitter another worker serves the
+ * other emitters. What a dead worker could not write down is recorded by another one.
  */
 #ifndef CG_RUN_SUPERVISOR_H
 #define CG_RUN_SUPERVISOR_H
@@ -32,12 +32,15 @@ struct cg_supervisor_options {
     const char *env_file;       /**< as given on the command line, or NULL */
     const char *const *modules; /**< files that passed the probe */
     size_t module_count;
+    const char *const *left_out; /**< per tenant: why it is to have no worker, or NULL; NULL: nobody is left out */
     struct cg_supervisor_observer observer;
 };
 
 /** What came of one tenant's job. Strings live in the report. */
 struct cg_tenant_report {
-    int32_t started;
+    int32_t started;   /**< 0 only when the program was stopped before its turn */
+    int32_t verdict;   /**< 1: a worker has told how the job ended; 0: none could, `error` says why */
+    uint32_t problems; /**< errors in the configuration that its worker found */
     cg_status status;
     const char *error;         /**< why the job ended early, or NULL */
     const char *const *errors; /**< what the worker told, at most CG_REPORT_TEXTS */
@@ -61,8 +64,9 @@ struct cg_report {
 /**
  * Does one kind of job (CG_JOB_CHECK, CG_JOB_RUN, CG_JOB_EMIT) for every tenant, turning `loop` until all have ended.
  * Problems of check jobs go into `problems` (else NULL). A raised `*stop` ends the running workers and starts no more.
- * `ret` is always set and to be ended with cg_report_done. Errors: CG_NO_MEMORY, CG_PERMANENT (no process can be
- * started).
+ * How each tenant fared, also when no process could be started for it, is in `ret`, which is always set and to be ended
+ * with cg_report_done. A check ends after 60 seconds, or the tenant's own limit if that is shorter. Error:
+ * CG_NO_MEMORY.
  */
 cg_status cg_supervise(uv_loop_t *loop, const struct cg_supervisor_options *options, const char *kind,
                        const volatile int32_t *stop, struct cg_problems *problems, struct cg_report *ret,

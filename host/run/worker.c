@@ -1,12 +1,14 @@
 #include "run/worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -18,6 +20,8 @@
 #include "run/event.h"
 #include "run/job.h"
 #include "store/runs.h"
+
+#define BY_HAND "this command is started by chitragupt itself; it has no use by hand"
 
 struct worker {
     struct cg_arena *arena;
@@ -33,8 +37,10 @@ struct worker {
     uv_signal_t terminate;
     uv_pipe_t parent; /* standard input: its end means that the host process is gone */
     int loop_ready;
-    volatile int32_t cancelled;
-    struct cg_buf line; /* of the event being written */
+    volatile int32_t *cancelled; /* in the crumb, where the host process can set it while a module is busy */
+    volatile int32_t own_cancelled;
+    char thrown_away[64]; /* what arrives on standard input after the job: only its end counts */
+    struct cg_buf line;   /* of the event being written */
 };
 
 /* ---- events ---- */
@@ -123,9 +129,7 @@ static void on_note(void *user, const char *text) {
 /* ---- the loop ---- */
 
 static void stop(struct worker *worker) {
-    if (worker->cancelled)
-        return;
-    worker->cancelled = 1;
+    *worker->cancelled = 1;
     if (worker->net)
         cg_net_cancel(worker->net);
 }
@@ -136,10 +140,9 @@ static void on_terminate(uv_signal_t *handle, int signal_number) {
 }
 
 static void on_parent_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer) {
-    static char nothing[64]; /* what arrives is thrown away: only the end counts */
-    (void)handle;
+    struct worker *worker = handle->data;
     (void)suggested;
-    *buffer = uv_buf_init(nothing, sizeof nothing);
+    *buffer = uv_buf_init(worker->thrown_away, sizeof worker->thrown_away);
 }
 
 /* A worker nobody waits for must not go on writing: what it had begun is rolled back, and its run is found orphaned. */
@@ -170,6 +173,8 @@ static cg_status open_loop(struct worker *worker, struct cg_error *error) {
     uv_unref((uv_handle_t *)&worker->parent);
     if (failed)
         return cg_error_set(error, CG_PERMANENT, "the event loop of the worker cannot be set up");
+    if (strcmp(worker->job.kind, CG_JOB_CHECK) == 0 || strcmp(worker->job.kind, CG_JOB_RECORD) == 0)
+        return CG_OK; /* neither has business with the network */
     return cg_net_new(&worker->loop, worker->log, &worker->net, error);
 }
 
@@ -181,6 +186,8 @@ static void close_loop(struct worker *worker) {
     uv_close((uv_handle_t *)&worker->parent, NULL);
     uv_run(&worker->loop, UV_RUN_DEFAULT);
     uv_loop_close(&worker->loop);
+    /* From here on there is nothing to stop, and the result must not be lost. */
+    signal(SIGTERM, SIG_IGN);
 }
 
 /* ---- the job ---- */
@@ -196,8 +203,7 @@ static cg_status read_job(struct worker *worker, struct cg_error *error) {
         if (count < 0 && errno == EINTR)
             continue;
         if (count <= 0)
-            status =
-                cg_error_set(error, CG_INVALID, "this command is started by chitragupt itself; it has no use by hand");
+            status = cg_error_set(error, CG_INVALID, BY_HAND);
         else if (byte == '\n')
             break;
         else
@@ -209,32 +215,52 @@ static cg_status read_job(struct worker *worker, struct cg_error *error) {
     return status;
 }
 
-static cg_status load(struct worker *worker, struct cg_error *error) {
+/* Reads the configuration again and finds the tenant in it: the file may have changed since the program started. */
+static cg_status load_settings(struct worker *worker, const struct cg_tenant_settings **ret_tenant,
+                               struct cg_error *error) {
     const struct cg_job *job = &worker->job;
     cg_status status = cg_settings_load(job->config_file, job->env_file, worker->problems, &worker->settings);
     if (status != CG_OK)
         return cg_error_set(error, status,
                             "the configuration changed while the program ran, and is not valid any more");
-    struct cg_settings *settings = worker->settings;
+    const struct cg_settings *settings = worker->settings;
+    *ret_tenant = cg_settings_tenant(settings, job->tenant);
+    if (!*ret_tenant)
+        return cg_error_set(error, CG_INVALID, "tenant '%s' is no longer in %s; restart the program", job->tenant,
+                            settings->file);
     status = cg_log_new(STDERR_FILENO, settings->log_level, settings->log_format, settings->log_levels,
                         settings->log_level_count, &worker->log);
-    if (status != CG_OK)
-        return cg_error_set(error, status, "logging cannot be set up");
-    status = cg_modules_open(job->modules, job->module_count, worker->log, &worker->modules, error);
+    return status == CG_OK ? CG_OK : cg_error_set(error, status, "logging cannot be set up");
+}
+
+static cg_status load_modules(struct worker *worker, struct cg_error *error) {
+    cg_crumb_enter(worker->crumb, "module", CG_CRUMB_LOADING, "", "register", NULL);
+    cg_status status =
+        cg_modules_open(worker->job.modules, worker->job.module_count, worker->log, &worker->modules, error);
+    cg_crumb_leave(worker->crumb);
+    return status;
+}
+
+static cg_status load(struct worker *worker, struct cg_error *error) {
+    const struct cg_job *job = &worker->job;
+    const struct cg_tenant_settings *tenant = NULL;
+    cg_status status = load_settings(worker, &tenant, error);
+    if (status == CG_OK)
+        status = load_modules(worker, error);
     if (status == CG_OK)
         status = open_loop(worker, error);
-    if (status == CG_OK)
-        status = cg_check_options(settings, job->tenant, worker->modules, worker->problems);
     if (status != CG_OK)
         return status;
-    const struct cg_tenant_settings *tenant = cg_settings_tenant(settings, job->tenant);
-    if (!tenant || cg_problems_errors(worker->problems))
+    status = cg_check_options(worker->settings, job->tenant, worker->modules, worker->problems);
+    if (status == CG_NO_MEMORY)
+        return cg_error_no_memory(error);
+    if (status != CG_OK || cg_problems_errors(worker->problems))
         return cg_error_set(error, CG_INVALID, "tenant '%s': the configuration is not valid", job->tenant);
     struct cg_runtime_options options = {
-        .settings = settings,
+        .settings = worker->settings,
         .tenant = tenant,
         .modules = worker->modules,
-        .shared = {.log = worker->log, .net = worker->net, .cancelled = &worker->cancelled},
+        .shared = {.log = worker->log, .net = worker->net, .cancelled = worker->cancelled},
         .crumb = worker->crumb,
     };
     return cg_runtime_new(&options, worker->problems, &worker->runtime, error);
@@ -279,9 +305,24 @@ static cg_status work(struct worker *worker, struct cg_pipeline_result *result, 
     return cg_pipeline_run(&options, result, error);
 }
 
-/* Dies with the host process, even inside a module that hangs. */
+/* Whether the host process has left its two descriptors here. What a module starts must not inherit them. */
+static int take_descriptors(void) {
+    struct stat events;
+    struct stat crumb;
+    if (fstat(CG_EVENT_FD, &events) != 0 || fstat(CG_CRUMB_FD, &crumb) != 0)
+        return 0;
+    if (!(S_ISSOCK(events.st_mode) || S_ISFIFO(events.st_mode)) || !S_ISREG(crumb.st_mode) ||
+        crumb.st_size != (off_t)sizeof(struct cg_crumb))
+        return 0;
+    return fcntl(CG_EVENT_FD, F_SETFD, FD_CLOEXEC) == 0 && fcntl(CG_CRUMB_FD, F_SETFD, FD_CLOEXEC) == 0;
+}
+
+/* Dies with the host process, even inside a module that hangs. Whether an interrupt ends a run is for that process to
+ * say. */
 static void follow_parent(void) {
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGINT, SIG_IGN);
+    signal(SIGQUIT, SIG_IGN);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
@@ -297,9 +338,15 @@ static struct cg_crumb *map_crumb(void) {
     return memory == MAP_FAILED ? NULL : memory;
 }
 
-static void done(struct worker *worker) {
+/* Ends everything that can call into modules. */
+static void close_runtime(struct worker *worker) {
     cg_runtime_free(worker->runtime);
+    worker->runtime = NULL;
     close_loop(worker);
+    cg_crumb_leave(worker->crumb);
+}
+
+static void done(struct worker *worker) {
     cg_modules_free(worker->modules);
     cg_settings_free(worker->settings);
     cg_problems_free(worker->problems);
@@ -311,12 +358,16 @@ static void done(struct worker *worker) {
 }
 
 int cg_worker_main(void) {
-    struct worker worker = {.arena = cg_arena_new(), .problems = cg_problems_new()};
+    if (!take_descriptors()) {
+        dprintf(STDERR_FILENO, "chitragupt: worker: " BY_HAND "\n");
+        return 2;
+    }
+    struct worker worker = {.arena = cg_arena_new(), .problems = cg_problems_new(), .crumb = map_crumb()};
     struct cg_error error = {0};
     struct cg_pipeline_result result = {0};
     follow_parent();
     cg_buf_init(&worker.line, CG_EVENT_LIMIT);
-    worker.crumb = map_crumb();
+    worker.cancelled = worker.crumb ? &worker.crumb->stop : &worker.own_cancelled;
     cg_status status = CG_NO_MEMORY;
     if (worker.arena && worker.problems) {
         status = read_job(&worker, &error);
@@ -327,6 +378,8 @@ int cg_worker_main(void) {
         if (status == CG_OK)
             status = work(&worker, &result, &error);
     }
+    /* A result that is told is final: no code of a module may run after it. */
+    close_runtime(&worker);
     if (worker.problems)
         send_problems(&worker);
     send_result(&worker, status, status == CG_OK ? NULL : error.text, &result);

@@ -8,7 +8,8 @@
 #ifndef CG_RUN_WORKER_H
 #define CG_RUN_WORKER_H
 
-/** Body of the hidden command. Returns the exit status: 0 when a result was delivered. */
+/** Body of the hidden command. Returns the exit status: 0 when a result was delivered, 2 when it was started by hand.
+ */
 int cg_worker_main(void);
 
 #endif

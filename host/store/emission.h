@@ -18,13 +18,20 @@
 /** Rows handed over at once. */
 #define CG_EMISSION_BATCH 500
 
+/** A date that is due, and what its rows were when that was found out. */
+struct cg_emission_date {
+    int64_t date;     /**< midnight */
+    const char *rows; /**< tells one state of its rows from another; NULL: they were never calculated here */
+};
+
 /**
- * Dates with facts, ascending, from `not_before` on (CG_TIME_NONE: all), that this emitter has not emitted, or has
- * emitted before their rows changed. A date that the Python engine emitted counts as emitted until it is calculated
- * here.
+ * Dates to send, ascending, from `not_before` on (CG_TIME_NONE: all): dates with facts that this emitter has not
+ * emitted, or has emitted before their rows changed; and dates it has a record of whose rows were all withdrawn since,
+ * by a calculation that left none (not by a deletion of old rows). A date that the Python engine emitted counts as
+ * emitted until it is calculated here.
  */
 cg_status cg_store_emission_dates(struct cg_store *store, const char *emitter, const char *pipeline, int64_t not_before,
-                                  struct cg_arena *arena, int64_t **ret_dates, size_t *ret_count,
+                                  struct cg_arena *arena, struct cg_emission_date **ret_dates, size_t *ret_count,
                                   struct cg_error *error);
 
 /** Takes a batch of 1..CG_EMISSION_BATCH rows, borrowed for the call. Must not call the store. Not CG_OK ends the walk.
@@ -43,8 +50,12 @@ typedef cg_status (*cg_row_batch)(void *user, const struct cg_emitted_row *const
 cg_status cg_store_each_chargeback(struct cg_store *store, int64_t start, int64_t end, const char *aggregation,
                                    cg_row_batch batch, void *user, struct cg_error *error);
 
-/** Records an attempt: the status, one more in attempt_count, and which rows they were when it succeeded. */
-cg_status cg_store_record_emission(struct cg_store *store, const char *emitter, const char *pipeline, int64_t date,
-                                   const char *status, struct cg_error *error);
+/**
+ * Records an attempt: the status, one more in attempt_count, and, when it succeeded, which rows were sent. Those are
+ * the ones of cg_store_emission_dates, which is asked before the rows are read: a date that is calculated meanwhile is
+ * due again.
+ */
+cg_status cg_store_record_emission(struct cg_store *store, const char *emitter, const char *pipeline,
+                                   const struct cg_emission_date *date, const char *status, struct cg_error *error);
 
 #endif

@@ -30,7 +30,7 @@ struct cg_store_key {
     int32_t has_environments; /**< 1: lines live in ccloud_billing and have an env_id; 0: in billing, without one */
 };
 
-/** Nothing may be written; the database must exist and be whole. */
+/** Nothing may be written; the database must exist (else cg_store_open answers CG_NOT_FOUND) and be whole. */
 #define CG_STORE_READ_ONLY 1u
 
 /**

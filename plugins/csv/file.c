@@ -134,12 +134,20 @@ static int take_slot(const struct csv_file *file) {
     return -1;
 }
 
-static cg_status open_temporary(struct csv_file *file) {
+/* Removes what killed writers left. */
+static cg_status remove_all_stale(struct csv_file *file) {
     for (int slot = 0; slot < SLOTS; slot++) {
         if (!temporary_name(file, slot))
             return too_long(file);
         remove_stale(file);
     }
+    return CG_OK;
+}
+
+static cg_status open_temporary(struct csv_file *file) {
+    cg_status status = remove_all_stale(file);
+    if (status != CG_OK)
+        return status;
     for (int slot = 0; slot < SLOTS && file->fd < 0; slot++) {
         if (!temporary_name(file, slot))
             return too_long(file);
@@ -166,13 +174,17 @@ static void close_both(struct csv_file *file) {
     file->used = 0;
 }
 
-cg_status csv_file_open(struct csv_file *file, const char *output_dir, const char *name) {
+static cg_status set_path(struct csv_file *file, const char *output_dir, const char *name) {
     size_t length = strlen(output_dir);
     const char *between = length && output_dir[length - 1] == '/' ? "" : "/";
     int needed = snprintf(file->path, sizeof file->path, "%s%s%s", output_dir, between, name);
-    if (needed < 0 || (size_t)needed >= sizeof file->path)
-        return too_long(file);
-    cg_status status = make_folders(file, output_dir);
+    return needed < 0 || (size_t)needed >= sizeof file->path ? too_long(file) : CG_OK;
+}
+
+cg_status csv_file_open(struct csv_file *file, const char *output_dir, const char *name) {
+    cg_status status = set_path(file, output_dir, name);
+    if (status == CG_OK)
+        status = make_folders(file, output_dir);
     if (status == CG_OK)
         status = open_folder(file, output_dir);
     if (status == CG_OK)
@@ -216,6 +228,13 @@ cg_status csv_file_write(struct csv_file *file, const char *data, size_t length)
     return CG_OK;
 }
 
+/* Some file systems cannot sync a folder; there the name is as safe as it can be. */
+static cg_status sync_folder(struct csv_file *file) {
+    if (sync_fd(file->dir_fd) < 0 && errno != EINVAL)
+        return csv_problem_errno(file->problem, "cannot write the name of '%s' to disk", file->path);
+    return CG_OK;
+}
+
 cg_status csv_file_commit(struct csv_file *file) {
     cg_status status = flush(file);
     if (status != CG_OK)
@@ -224,10 +243,39 @@ cg_status csv_file_commit(struct csv_file *file) {
         return csv_problem_errno(file->problem, "cannot write '%s' to disk", file->path);
     if (renameat(file->dir_fd, file->temporary, file->dir_fd, file->name) < 0)
         return csv_problem_errno(file->problem, "cannot give the complete file its name '%s'", file->path);
-    /* Some file systems cannot sync a folder; there the name is as safe as it can be. */
-    int unsafe = sync_fd(file->dir_fd) < 0 && errno != EINVAL;
-    if (unsafe)
-        status = csv_problem_errno(file->problem, "cannot write the name of '%s' to disk", file->path);
+    status = sync_folder(file);
+    close_both(file);
+    return status;
+}
+
+/* 1 when the folder of the file at file->path does not exist, and so neither does the file. */
+static int32_t has_no_folder(const struct csv_file *file) {
+    char folder[PATH_MAX];
+    struct stat status;
+    size_t length = (size_t)(strrchr(file->path, '/') - file->path);
+    memcpy(folder, file->path, length);
+    folder[length] = '\0';
+    return length > 0 && stat(folder, &status) < 0 && errno == ENOENT;
+}
+
+static cg_status remove_name(struct csv_file *file) {
+    cg_status status = remove_all_stale(file);
+    if (status != CG_OK)
+        return status;
+    if (unlinkat(file->dir_fd, file->name, 0) == 0)
+        return sync_folder(file);
+    if (errno == ENOENT)
+        return CG_OK;
+    return csv_problem_errno(file->problem, "cannot remove '%s', whose rows were all withdrawn", file->path);
+}
+
+cg_status csv_file_remove(struct csv_file *file, const char *output_dir, const char *name) {
+    cg_status status = set_path(file, output_dir, name);
+    if (status != CG_OK || has_no_folder(file))
+        return status;
+    status = open_folder(file, output_dir);
+    if (status == CG_OK)
+        status = remove_name(file);
     close_both(file);
     return status;
 }

@@ -48,6 +48,12 @@ cg_status csv_file_write(struct csv_file *file, const char *data, size_t length)
 /** Makes the file visible under its name, on disk. Errors as above; the file is to be discarded then. */
 cg_status csv_file_commit(struct csv_file *file);
 
+/**
+ * Removes the file `output_dir`/`name`, and temporary files of it that a killed process left; fine when there is none.
+ * No file may be open. Errors as for csv_file_open.
+ */
+cg_status csv_file_remove(struct csv_file *file, const char *output_dir, const char *name);
+
 /** Removes what was written. Does nothing when no file is open. */
 void csv_file_discard(struct csv_file *file);
 

@@ -12,6 +12,8 @@
 #include "template.h"
 
 #define DEFAULT_TEMPLATE "{tenant_id}_{date}.csv"
+/* As long as a date, and unlike every one of them in each place. */
+#define NO_DATE "----------"
 
 struct csv_emitter {
     const struct cg_host *host;
@@ -74,7 +76,7 @@ static cg_status begin(void *instance, const struct cg_emission *emission) {
 static cg_status rows(void *instance, const struct cg_emitted_row *const *batch, size_t count) {
     struct csv_emitter *emitter = instance;
     cg_status status = CG_OK;
-    /* Opened with the first row, so a date without rows leaves no file. */
+    /* Opened with the first row, so a date without rows makes no file. */
     if (!csv_file_is_open(&emitter->file)) {
         status = csv_file_open(&emitter->file, emitter->output_dir, emitter->name);
         if (status == CG_OK)
@@ -87,11 +89,21 @@ static cg_status rows(void *instance, const struct cg_emitted_row *const *batch,
     return CG_OK;
 }
 
+/* A name without the date is shared by all dates: the file there is another date's. */
+static int32_t is_shared(struct csv_emitter *emitter) {
+    char other[PATH_MAX];
+    char problem[CSV_PROBLEM_SIZE];
+    return csv_template_expand(emitter->pattern, emitter->tenant_id, NO_DATE, other, sizeof other, problem) == CG_OK &&
+           strcmp(other, emitter->name) == 0;
+}
+
 static cg_status finish(void *instance) {
     struct csv_emitter *emitter = instance;
-    if (!csv_file_is_open(&emitter->file))
-        return CG_OK;
-    cg_status status = csv_file_commit(&emitter->file);
+    cg_status status = CG_OK;
+    if (csv_file_is_open(&emitter->file))
+        status = csv_file_commit(&emitter->file);
+    else if (!is_shared(emitter))
+        status = csv_file_remove(&emitter->file, emitter->output_dir, emitter->name);
     if (status != CG_OK)
         return emitter->host->set_error(emitter->host, status, "%s", emitter->file.problem);
     return CG_OK;

@@ -43,7 +43,8 @@ static cg_status say_io(struct cg_sql_connection *connection, int code) {
 
 static cg_status say_cannot_open(struct cg_sql_connection *connection) {
     int number = sqlite3_system_errno(connection->db);
-    return cg_sqlite_say(connection, CG_PERMANENT, "unable to open database file %s: %s", connection->file,
+    return cg_sqlite_say(connection, number == ENOENT ? CG_NOT_FOUND : CG_PERMANENT,
+                         "unable to open database file %s: %s", connection->file,
                          number ? strerror(number) : sqlite3_errmsg(connection->db));
 }
 

@@ -1,12 +1,13 @@
 /*
  * acme_jsonl - an emitter that writes one JSON object per row to <output_dir>/<date>.jsonl.
  *
- * A date is written to a file of its own under another name, and renamed when it is whole. Parameter: output_dir, which
- * exists.
+ * A date is written to a file of its own under another name, and renamed when it is whole. A date whose rows were all
+ * withdrawn loses its file. Parameter: output_dir, which exists.
  */
 #define _POSIX_C_SOURCE 200809L
 
 #include <chitragupt/plugin.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@ struct jsonl {
     const struct cg_host *host;
     const char *directory;
     FILE *file;
+    size_t row_count;
     char path[PATH_SIZE];
     char partial[PATH_SIZE + 8];
 };
@@ -64,11 +66,13 @@ static cg_status begin(void *instance, const struct cg_emission *emission) {
         return host->set_error(host, CG_TEMPORARY, "Cannot write %s; output_dir must exist and be writable.",
                                jsonl->partial);
     }
+    jsonl->row_count = 0;
     return CG_OK;
 }
 
 static cg_status rows(void *instance, const struct cg_emitted_row *const *emitted, size_t count) {
     struct jsonl *jsonl = instance;
+    jsonl->row_count += count;
     for (size_t i = 0; i < count; i++) {
         const struct cg_emitted_row *row = emitted[i];
         put(jsonl->file, "{", "tenant_id", row->tenant_id);
@@ -102,8 +106,20 @@ static void abort_date(void *instance) {
     unlink(jsonl->partial);
 }
 
+/* The date has no rows (any more): neither may it have a file. */
+static cg_status remove_date(struct jsonl *jsonl) {
+    abort_date(jsonl);
+    if (unlink(jsonl->path) != 0 && errno != ENOENT) {
+        return jsonl->host->set_error(jsonl->host, CG_TEMPORARY, "Cannot remove %s.", jsonl->path);
+    }
+    return CG_OK;
+}
+
 static cg_status finish(void *instance) {
     struct jsonl *jsonl = instance;
+    if (jsonl->row_count == 0) {
+        return remove_date(jsonl);
+    }
     if (!close_file(jsonl) || rename(jsonl->partial, jsonl->path) != 0) {
         return jsonl->host->set_error(jsonl->host, CG_TEMPORARY, "Cannot complete %s.", jsonl->path);
     }

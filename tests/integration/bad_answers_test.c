@@ -206,19 +206,21 @@ Test(bad_answers, wrong_credentials) {
 
 /* A metrics server that cannot be used: the money is charged all the same, and the rows say what was missing. */
 static const struct answer_case metrics_cases[] = {
-    {"a page", "{\"match\":\"/api/v1/query_range\",\"kind\":\"html\"}", {"the metrics source failed for 2026-06-27"}},
+    {"a page",
+     "{\"match\":\"/api/v1/query_range\",\"kind\":\"html\"}",
+     {"the metrics source failed for 3 dates between 2026-06-27 and 2026-06-29; the first reason: "}},
     {"an array",
      "{\"match\":\"/api/v1/query_range\",\"kind\":\"array\"}",
-     {"the metrics source failed for 2026-06-28"}},
+     {"the metrics source failed for 3 dates between 2026-06-27 and 2026-06-29; the first reason: "}},
     {"no JSON",
      "{\"match\":\"/api/v1/query_range\",\"kind\":\"nonjson\"}",
-     {"the metrics source failed for 2026-06-29"}},
+     {"the metrics source failed for 3 dates between 2026-06-27 and 2026-06-29; the first reason: "}},
     {"a refusal",
      "{\"match\":\"/api/v1/query_range\",\"kind\":\"status\",\"status\":401}",
-     {"the metrics source failed for 2026-06-27"}},
+     {"the metrics source failed for 3 dates between 2026-06-27 and 2026-06-29; the first reason: "}},
     {"one refusal",
      "{\"match\":\"/api/v1/query_range\",\"kind\":\"status\",\"status\":422,\"times\":1}",
-     {"the metrics source failed for 2026-06-"}},
+     {"the metrics source failed for 1 date, 2026-06-"}},
 };
 
 Test(bad_answers, metrics_that_fail_are_tried_again) {

@@ -73,7 +73,7 @@ Test(commands, emit_once_writes_what_is_due) {
     cg_test_file_write(folder, CG_TEST_CSV, "in the way\n");
     cr_assert_eq(cg_test_run_once(folder, &err), 1, "%s", err);
     cg_test_has("the run", err,
-                "cannot write 'csv/acme_2026-06-29.csv': cannot open the folder 'csv': Not a directory");
+                "cannot write 'csv/acme_2026-06-25.csv': cannot open the folder 'csv': Not a directory");
     free(err);
     cg_test_path(folder, CG_TEST_CSV, csv_folder);
     cr_assert_eq(remove(csv_folder), 0);

@@ -41,7 +41,8 @@ static const struct outage outages[] = {
      .faults = "",
      .metrics_down = 1,
      .dates = 3,
-     .sentences = {"the metrics source failed for 2026-06-27", "the metrics source failed for 2026-06-29"}},
+     .sentences = {"the metrics source failed for 3 dates between 2026-06-27 and 2026-06-29; ",
+                   "could not connect to 127.0.0.1:"}},
 };
 
 #define OUTAGES (sizeof outages / sizeof outages[0])

@@ -25,12 +25,17 @@ static cg_status gather(void *instance, const struct cg_gather *gather) {
     return CG_OK;
 }
 
+static cg_status gather_billing(void *instance, const struct cg_gather *gather) {
+    (void)instance;
+    return gather->billing(gather, gather->billing_start, gather->billing_end, NULL, 0);
+}
+
 static const struct cg_ecosystem ecosystem = {.struct_size = sizeof ecosystem,
                                               .create = create,
                                               .destroy = destroy,
                                               .describe = describe,
                                               .gather_inventory = gather,
-                                              .gather_billing = gather};
+                                              .gather_billing = gather_billing};
 
 static const struct cg_option region = {
     .struct_size = sizeof region, .type = CG_OPTION_STRING, .key = "region", .help = "Where it is."};

@@ -35,20 +35,27 @@ struct cg_override_header {
 
 #define CG_NO_INDEX (-1)
 
-/** One identity's part of a line. Strings are copied by the sink. */
+/**
+ * One identity's part of a line. Strings are copied by the sink. They are UTF-8 without control characters (U+0000 to
+ * U+001F, U+007F to U+009F), because they go to databases, files and terminals; a row that breaks this or a limit below
+ * is refused, and with it the line.
+ */
 struct cg_row {
     uint32_t struct_size;
     uint32_t cost_type;      /**< CG_COST_ */
-    const char *identity_id; /**< required, not empty */
+    const char *identity_id; /**< required, not empty, at most 1024 bytes */
     struct cg_decimal amount;
     const char *allocation_method; /**< e.g. "even_split"; at most 255 bytes; NULL = none */
-    const char *allocation_detail; /**< why this method, e.g. "no_metrics_located"; NULL = none */
+    const char *allocation_detail; /**< why this method, e.g. "no_metrics_located"; at most 1024 bytes; NULL = none */
     int32_t chain_tier;            /**< position in a chain from 0, or CG_NO_INDEX */
     int32_t composition_index;     /**< part of a composition from 0, or CG_NO_INDEX */
     double ratio;                  /**< share of the usage, 0 when there is none */
 };
 
-/** Takes rows. `add` copies; errors: CG_INVALID (a row without identity), CG_RANGE (too many), CG_NO_MEMORY. */
+/**
+ * Takes rows. `add` copies; errors: CG_INVALID (a row without identity, of an unknown cost type, or with a text that is
+ * too long or not clean), CG_RANGE (too many), CG_NO_MEMORY.
+ */
 struct cg_row_sink {
     uint32_t struct_size;
     uint32_t reserved;

@@ -36,8 +36,8 @@ struct cg_metric_query {
 struct cg_product {
     uint32_t struct_size;
     uint32_t metric_count;
-    const char *product_type; /**< matched exactly */
-    const struct cg_allocator *allocator;
+    const char *product_type;                     /**< matched exactly */
+    const struct cg_allocator *allocator;         /**< required */
     const struct cg_metric_query *const *metrics; /**< what its lines need; NULL when metric_count is 0 */
 };
 
@@ -51,7 +51,11 @@ struct cg_service {
     struct cg_text_list resource_types;          /**< what it gathers; their union is shown as inventory */
 };
 
-/** What an instance can do. Filled by `describe`; everything lives as long as the instance. */
+/**
+ * What an instance can do. Filled by `describe`; everything lives as long as the instance. The host checks it before
+ * anything runs: at most 1000 services and 10000 products, every one with a name, every product with an allocator,
+ * every metric query with key and expression.
+ */
 struct cg_ecosystem_description {
     uint32_t struct_size; /**< set by the host before the call */
     uint32_t reserved;
@@ -63,7 +67,8 @@ struct cg_ecosystem_description {
 
 /**
  * Takes what is gathered. All functions copy. They write in short transactions, so what was read before a failure stays
- * and a second gather meets it again.
+ * and a second gather meets it again. A refusal ends the gather: whatever comes after it is refused too, and the run
+ * fails with the reason, also when the module answers CG_OK.
  */
 struct cg_gather {
     uint32_t struct_size;
@@ -89,7 +94,9 @@ struct cg_gather {
     /**
      * Replaces all lines of [start, end) (UTC midnights inside the billing window) by these, in one transaction: call
      * it only when that span was read completely. Lines whose content did not change are left alone. Lines with equal
-     * keys are an error (CG_INVALID): merge them first.
+     * keys are an error (CG_INVALID): merge them first. Every day of the billing window must be covered by a call
+     * before `gather_billing` answers CG_OK, in any order and any number of spans; for days without cost an empty span
+     * (`count` 0) is fine.
      */
     cg_status (*billing)(const struct cg_gather *gather, int64_t start, int64_t end,
                          const struct cg_billing_line *const *lines, size_t count);
@@ -124,7 +131,10 @@ struct cg_ecosystem {
      */
     cg_status (*gather_inventory)(void *instance, const struct cg_gather *gather);
 
-    /** Reads the bill of [billing_start, billing_end). A status other than CG_OK ends the gather. [run] */
+    /**
+     * Reads the bill of [billing_start, billing_end) and hands over every day of it. A status other than CG_OK ends the
+     * gather; so does CG_OK when a day was left out. [run]
+     */
     cg_status (*gather_billing)(void *instance, const struct cg_gather *gather);
 };
 

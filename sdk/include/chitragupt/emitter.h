@@ -2,8 +2,10 @@
  * emitter.h - where results go besides the database.
  *
  * For each date (or month) the host calls begin, then rows (any number of times), then finish or abort. Nothing of a
- * date may become visible before finish answered CG_OK. Rows come in the order of storage: resource_id (NULL first),
- * product_category, product_type, identity_id, cost_type, allocation_method, allocation_detail, env_id, timestamp.
+ * date may become visible before finish answered CG_OK. A date may come again, when its rows changed, and replaces what
+ * was emitted for it; when all of them were withdrawn it comes without rows: begin, then finish. Rows come in the order
+ * of storage: resource_id (NULL first), product_category, product_type, identity_id, cost_type, allocation_method,
+ * allocation_detail, env_id, timestamp.
  *
  * Since ABI 1.0.
  */
@@ -72,7 +74,10 @@ struct cg_emitter {
     /** A batch of at least one row. After an error abort is called. [run] */
     cg_status (*rows)(void *instance, const struct cg_emitted_row *const *rows, size_t count);
 
-    /** Makes the date visible, whole. After an error abort is called. [run] */
+    /**
+     * Makes the date visible, whole, in place of what was visible of it before. Finish without rows means the date has
+     * none (any more): what was visible of it goes away. After an error abort is called. [run]
+     */
     cg_status (*finish)(void *instance);
 
     /** Drops the date; what an earlier finish made visible stays. [run] */

@@ -5,6 +5,9 @@
  * metrics (derived), plus entries for the allocator. `identity_resolution_overrides: {PRODUCT_TYPE: symbol}` names an
  * exported `const struct cg_identity_resolver` (CG_IDENTITY_RESOLVER).
  *
+ * The answer of an ecosystem's own resolver is shared among the products of its service for the same resource,
+ * environment and window, so it must not depend on the product type. An override is asked for every product type.
+ *
  * Since ABI 1.0.
  */
 #ifndef CHITRAGUPT_IDENTITY_H
@@ -22,7 +25,7 @@ struct cg_resolution_context {
     void *impl; /**< the host's own, for the look-ups below */
     const char *tenant_name;
     const char *service_type; /**< e.g. "kafka" */
-    const char *product_type; /**< of the line at hand */
+    const char *product_type; /**< of the line at hand; other products of the service may share a built-in's answer */
     const char *resource_id;
     const char *env_id; /**< "" when the line has none */
     int64_t window_start;
@@ -52,8 +55,9 @@ struct cg_resolution_sink {
     void *impl;
     cg_status (*add_active)(const struct cg_resolution_sink *sink, const struct cg_identity *identity);
     cg_status (*add_derived)(const struct cg_resolution_sink *sink, const struct cg_identity *identity);
+    /** Of texts of one map and key the last one stays. */
     cg_status (*put_text)(const struct cg_resolution_sink *sink, const char *map, const char *key, const char *text);
-    /** Numbers of one map and key add up. */
+    /** Numbers of one map and key add up, and must be finite (CG_INVALID). A text under the same key replaces them. */
     cg_status (*put_number)(const struct cg_resolution_sink *sink, const char *map, const char *key, double number);
 };
 

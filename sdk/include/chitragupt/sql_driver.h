@@ -65,7 +65,8 @@ struct cg_sql_driver {
 
     /**
      * Opens a connection; `*ret` is set even on failure when there is a text to read (close it then too), else NULL.
-     * `host` lives as long as the connection.
+     * `host` lives as long as the connection. CG_NOT_FOUND says that there is no such database (and none was to be
+     * created).
      */
     cg_status (*open)(const struct cg_host *host, const struct cg_sql_target *target, uint32_t flags,
                       struct cg_sql_connection **ret);

@@ -82,3 +82,38 @@ Test(error, contexts_in_front_push_the_end_out) {
     cr_assert_eq(strncmp(error.text, "causexx", 7), 0);
     cr_assert_eq(error.status, CG_INVALID);
 }
+
+static const struct {
+    const char *name;
+    const char *text;
+    const char *expected;
+} outside[] = {
+    {"clean", "caf\xc3\xa9", "caf\xc3\xa9"},
+    {"forged line", "x\n2026 - core - INFO - all is well", "x?2026 - core - INFO - all is well"},
+    {"escape sequence", "\x1b]0;title\x07", "?]0;title?"},
+    {"no UTF-8", "a\xff\xc0\x80z", "a???z"},
+};
+
+static cg_status set_by_list(struct cg_error *error, cg_status status, const char *format, ...) CG_PRINTF(3, 4);
+static cg_status set_by_list(struct cg_error *error, cg_status status, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    cg_status answer = cg_error_setv(error, status, format, args);
+    va_end(args);
+    return answer;
+}
+
+Test(error, texts_from_outside_are_cleaned) {
+    for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) {
+        struct cg_error error;
+        cr_assert_eq(cg_error_set(&error, CG_AUTH, "%s", outside[i].text), CG_AUTH);
+        cr_assert_str_eq(error.text, outside[i].expected, "%s", outside[i].name);
+        cr_assert_eq(set_by_list(&error, CG_RANGE, "%s", outside[i].text), CG_RANGE);
+        cr_assert_eq(error.status, CG_RANGE);
+        cr_assert_str_eq(error.text, outside[i].expected, "%s", outside[i].name);
+        cg_error_set(&error, CG_AUTH, "!");
+        cg_error_wrap(&error, "%s", outside[i].text);
+        cr_assert_eq(strncmp(error.text, outside[i].expected, strlen(outside[i].expected)), 0, "%s", outside[i].name);
+    }
+    cr_assert_eq(set_by_list(NULL, CG_RANGE, "%s", "x"), CG_RANGE);
+}

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 static int ends[2];
-static char written[16384];
+static char written[3 * CG_LOG_LINE_SIZE];
 
 static void setup(void) {
     cr_assert_eq(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
@@ -214,6 +214,7 @@ static const struct {
      "a\xc2\x9b"
      "2J",
      "a\\xc2\\x9b2J\n"},
+    {"no UTF-8", "a\x9b\xff\xe2\x82", "a\\x9b\\xff\\xe2\\x82\n"},
     {"letters of two bytes stay", "\xc3\xa9\xc2\xa0\xc2\xb5", "\xc3\xa9\xc2\xa0\xc2\xb5\n"},
     {"percent signs stay", "%s %(message)s %n", "%s %(message)s %n\n"},
     {"empty", "", "\n"},
@@ -272,9 +273,33 @@ Test(log, a_message_of_control_characters_stays_one_line) {
     text[sizeof text - 1] = '\0';
     cg_log_write(log, "a", CG_LOG_INFO, "%s", text);
     size_t line = strlen(take());
-    cr_assert(line > 8000 && line <= 8192, "%zu bytes", line);
+    cr_assert(line > CG_LOG_LINE_SIZE - 8 && line <= CG_LOG_LINE_SIZE, "%zu bytes", line);
     cr_assert_eq(strchr(written, '\n'), written + line - 1);
+    cr_assert_str_eq(written + line - 8, "\\x0a...\n", "an escape is cut");
     cg_log_free(log);
+}
+
+/* One write of at most PIPE_BUF bytes is what keeps lines of several processes apart. */
+Test(log, no_line_is_longer_than_a_pipe_keeps_whole) {
+    static const char *const all[] = {"%(message)s", "%(message)s %(name)s", "%(message)s%(message)s%(message)s",
+                                      "%(levelname)200s%(levelname)-200s%(message)s", "%(name)s %(message)4.4s"};
+    char text[2 * CG_LOG_LINE_SIZE];
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct cg_log *log = new_log(all[i]);
+        for (size_t length = CG_LOG_LINE_SIZE - 600; length < CG_LOG_LINE_SIZE + 20; length++) {
+            memset(text, 'a', length);
+            text[length] = '\0';
+            cg_log_write(log, "b", CG_LOG_INFO, "%s", text);
+            size_t line = strlen(take());
+            cr_assert(line <= CG_LOG_LINE_SIZE, "%s, %zu: %zu bytes", all[i], length, line);
+            cr_assert_eq(strchr(written, '\n'), written + line - 1, "%s, %zu", all[i], length);
+            if (line < CG_LOG_LINE_SIZE || i > 0)
+                continue;
+            int fits = length == CG_LOG_LINE_SIZE - 1;
+            cr_assert_str_eq(written + line - 4, fits ? "aaa\n" : "...\n", "%zu", length);
+        }
+        cg_log_free(log);
+    }
 }
 
 Test(log, no_log_no_line) {

@@ -223,6 +223,78 @@ Test(emitter, no_rows_no_file) {
     cr_assert_eq(folder_count(folder), 0);
 }
 
+/* What a date without rows makes of a file that is there. */
+static const struct {
+    const char *name;
+    const char *pattern;
+    const char *file;
+    int32_t stays;
+} withdrawals[] = {
+    {"the usual name", NULL, "acme_2026-01-15.csv", 0},
+    {"a part of the date", "{date:.7}.csv", "2026-01.csv", 0},
+    {"another date's file", NULL, "acme_2026-01-16.csv", 1},
+    {"a name that all dates share", "all-{tenant_id}.csv", "all-acme.csv", 1},
+    {"a name with nothing of the date", "x{date:.0}.csv", "x.csv", 1},
+    {"a left temporary file", NULL, ".acme_2026-01-15.csv.2.tmp", 0},
+};
+
+Test(emitter, a_date_without_rows_loses_its_file) {
+    for (size_t i = 0; i < sizeof withdrawals / sizeof *withdrawals; i++) {
+        params.filename_template = withdrawals[i].pattern;
+        folder_write(folder, withdrawals[i].file, "old");
+        void *instance = create();
+        cr_assert_eq(begin(instance, "2026-01-15"), CG_OK);
+        emitter()->abort(instance);
+        cr_assert_eq(folder_count(folder), 1, "%s: after an abort", withdrawals[i].name);
+        for (int again = 0; again < 2; again++) {
+            cr_assert_eq(begin(instance, "2026-01-15"), CG_OK);
+            cr_assert_eq(emitter()->finish(instance), CG_OK, "%s: %s", withdrawals[i].name, said);
+            cr_assert_eq(folder_count(folder), (size_t)withdrawals[i].stays, "%s", withdrawals[i].name);
+        }
+        emitter()->destroy(instance);
+        folder_remove(folder);
+        folder_make(folder);
+        params.output_dir = folder;
+    }
+}
+
+/* Rows, none, rows: with one instance, as a run has it. */
+Test(emitter, rows_come_and_go) {
+    void *instance = create();
+    for (int round = 0; round < 2; round++) {
+        cr_assert_eq(begin(instance, "2026-01-15"), CG_OK);
+        cr_assert_eq(add(instance, stored, 6), CG_OK);
+        cr_assert_eq(emitter()->finish(instance), CG_OK);
+        cr_assert_eq(folder_count(folder), 1);
+        cr_assert_eq(begin(instance, "2026-01-15"), CG_OK);
+        cr_assert_eq(emitter()->finish(instance), CG_OK, "%s", said);
+        cr_assert_eq(folder_count(folder), 0);
+    }
+    emitter()->destroy(instance);
+}
+
+Test(emitter, nothing_is_created_to_remove_a_file) {
+    char missing[FOLDER_PATH_SIZE];
+    params.output_dir = folder_path(folder, "missing", missing);
+    void *instance = create();
+    cr_assert_eq(begin(instance, "2026-01-15"), CG_OK);
+    cr_assert_eq(emitter()->finish(instance), CG_OK, "%s", said);
+    emitter()->destroy(instance);
+    cr_assert_eq(folder_count(folder), 0);
+}
+
+Test(emitter, what_cannot_be_removed_is_told) {
+    char path[FOLDER_PATH_SIZE];
+    cr_assert_eq(mkdir(folder_path(folder, "acme_2026-01-15.csv", path), 0700), 0);
+    void *instance = create();
+    cr_assert_eq(begin(instance, "2026-01-15"), CG_OK);
+    cr_assert_eq(emitter()->finish(instance), CG_PERMANENT);
+    cr_assert(strstr(said, "cannot remove '"), "%s", said);
+    cr_assert(strstr(said, "acme_2026-01-15.csv', whose rows were all withdrawn: Is a directory"), "%s", said);
+    emitter()->abort(instance);
+    emitter()->destroy(instance);
+}
+
 Test(emitter, abort_and_destroy_leave_the_old_file) {
     char text[4096];
     folder_write(folder, "acme_2026-01-15.csv", "old");

@@ -113,3 +113,52 @@ Test(rowset, a_dropped_line_leaves_its_neighbours) {
     cr_assert_str_eq(fixture.rows.facts[0].resource_id, "lkc-1");
     close_fixture(&fixture);
 }
+
+enum row_text { IDENTITY, METHOD, DETAIL };
+
+/* The limits are a promise to authors of modules. */
+static const struct {
+    const char *name;
+    enum row_text which;
+    const char *text; /* NULL: `length` times "x" */
+    size_t length;
+    const char *refusal; /* NULL: taken */
+} row_texts[] = {
+    {"letters of two bytes", IDENTITY, "M\xc3\xbcller", 0, NULL},
+    {"longest identity", IDENTITY, NULL, 1024, NULL},
+    {"identity too long", IDENTITY, NULL, 1025, "a row's identity has more than 1024 bytes"},
+    {"identity with a line feed", IDENTITY, "sa-1\nsa-2", 0,
+     "a row's identity holds control characters or is no UTF-8"},
+    {"identity with an escape", IDENTITY, "\x1b[31msa-1", 0,
+     "a row's identity holds control characters or is no UTF-8"},
+    {"identity in Latin-1", IDENTITY, "M\xfcller", 0, "a row's identity holds control characters or is no UTF-8"},
+    {"longest method", METHOD, NULL, 255, NULL},
+    {"method too long", METHOD, NULL, 256, "a row's method has more than 255 bytes"},
+    {"method with a tab", METHOD, "even\tsplit", 0, "a row's method holds control characters or is no UTF-8"},
+    {"longest detail", DETAIL, NULL, 1024, NULL},
+    {"detail too long", DETAIL, NULL, 1025, "a row's detail has more than 1024 bytes"},
+    {"detail with C1", DETAIL,
+     "a\xc2\x9b"
+     "2J",
+     0, "a row's detail holds control characters or is no UTF-8"},
+};
+
+Test(rowset, texts_are_clean_and_short) {
+    for (size_t i = 0; i < sizeof row_texts / sizeof *row_texts; i++) {
+        char longest[2048];
+        memset(longest, 'x', sizeof longest);
+        longest[row_texts[i].length] = '\0';
+        const char *text = row_texts[i].text ? row_texts[i].text : longest;
+        struct fixture fixture;
+        open_fixture(&fixture);
+        struct cg_row row = row_of(row_texts[i].which == IDENTITY ? text : "sa-1", "1");
+        row.allocation_method = row_texts[i].which == METHOD ? text : NULL;
+        row.allocation_detail = row_texts[i].which == DETAIL ? text : NULL;
+        cg_status status = fixture.rows.sink.add(&fixture.rows.sink, &row);
+        cr_assert_eq(status, row_texts[i].refusal ? CG_INVALID : CG_OK, "%s", row_texts[i].name);
+        cr_assert_str_eq(fixture.rows.error.text, row_texts[i].refusal ? row_texts[i].refusal : "", "%s",
+                         row_texts[i].name);
+        cr_assert_eq(fixture.rows.count, row_texts[i].refusal ? 0 : 1, "%s", row_texts[i].name);
+        close_fixture(&fixture);
+    }
+}

@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "support.h"
@@ -148,4 +149,33 @@ Test(cg_modules_find_override, what_is_found_can_be_called) {
     cr_assert_eq(allocator->allocate(allocator, &context, &sink), CG_OK);
     cr_assert_eq(charged.low, 1234);
     cr_assert_str_eq(charged_to, "test-flip");
+}
+
+/* A worker's set has no rules about names, and modules of two kinds may share one: a pin does not always help. */
+Test(cg_modules_find_override, a_pin_that_fits_twice_names_the_files) {
+    char directory[PATH_SIZE];
+    char copies[2][PATH_SIZE * 2];
+    directory_make(directory);
+    for (size_t i = 0; i < 2; i++) {
+        const char *name = i ? "two.so" : "one.so";
+        module_copy("good/good_overrides", directory, name, 0);
+        snprintf(copies[i], sizeof copies[i], "%s/%s", directory, name);
+    }
+    const char *const both[] = {copies[1], copies[0]};
+    struct cg_modules *modules = NULL;
+    struct cg_error error = {0};
+    cr_assert_eq(cg_modules_open(both, 2, NULL, &modules, &error), CG_OK, "%s", error.text);
+    const void *descriptor = NULL;
+    cr_assert_eq(
+        cg_modules_find_override(modules, NULL, ALLOCATOR, "good_overrides:good_split", &descriptor, NULL, &error),
+        CG_INVALID);
+    cr_assert_null(descriptor);
+    char expected[CG_ERROR_TEXT_SIZE];
+    snprintf(expected, sizeof expected,
+             "the module name 'good_overrides' is used by 2 modules that export 'good_split': '%.200s', '%.200s'; give "
+             "one of them another name in CG_REGISTER",
+             copies[0], copies[1]);
+    cr_assert_str_eq(error.text, expected);
+    cg_modules_free(modules);
+    directory_remove(directory);
 }

@@ -185,6 +185,7 @@ Test(cg_modules_scan, names_and_files_that_come_twice) {
     assert_reason("name", cg_modules_at(modules, 1), "b.so", name_parts);
     const char *const file_parts[3] = {"it is the same file as '", "/a.so'"};
     assert_reason("file", cg_modules_at(modules, 2), "c.so", file_parts);
+    cr_assert_eq(cg_modules_refused(modules), 2);
     cg_modules_free(modules);
     directory_remove(directory);
 }
@@ -213,6 +214,7 @@ Test(cg_modules_scan, plugins_path_adds_to_and_wins_over_bundled) {
     const struct cg_module *ecosystem = cg_modules_find(modules, CG_KIND_ECOSYSTEM, "good_ecosystem");
     cr_assert(ecosystem && !ecosystem->bundled);
     cr_assert_str_eq(ecosystem->file_name, "mine.so");
+    cr_assert_eq(cg_modules_refused(modules), 0, "what was replaced was not refused");
     cr_assert_eq(ecosystem->registration->option_count, 2);
     cr_assert_not_null(((const struct cg_ecosystem *)ecosystem->registration->factory)->create);
     cr_assert_not_null(cg_modules_find(modules, CG_KIND_EMITTER, "good_emitter"));
@@ -267,6 +269,29 @@ Test(cg_modules_scan, refusals_and_replacements_are_logged) {
     free(log);
     directory_remove(bundled);
     directory_remove(extra);
+}
+
+/* What lies beyond the limit is not looked at, and that is said. */
+Test(cg_modules_scan, a_directory_with_too_many_entries_is_a_warning) {
+    char directory[PATH_SIZE];
+    char path[PATH_SIZE * 2];
+    directory_make(directory);
+    for (unsigned i = 0; i <= 65536; i++) {
+        snprintf(path, sizeof path, "%s/f%05u", directory, i);
+        int file = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+        cr_assert_geq(file, 0, "%s", path);
+        close(file);
+    }
+    char *log = logged_scan(NULL, directory);
+    cr_assert(strstr(log, "WARNING the plugin directory '"), "%s", log);
+    cr_assert(strstr(log, "has more than 65536 entries; modules among the others are not found"), "%s", log);
+    free(log);
+    snprintf(path, sizeof path, "%s/f00000", directory);
+    cr_assert_eq(remove(path), 0);
+    log = logged_scan(NULL, directory);
+    cr_assert_str_eq(log, "", "exactly so many entries");
+    free(log);
+    directory_remove(directory);
 }
 
 Test(cg_modules_scan, one_directory_twice_is_one_directory) {

@@ -50,7 +50,7 @@ Test(sqlite_failure, a_missing_file_is_not_created_unless_asked) {
     const char *folder = new_folder();
     char text[1024] = "";
     struct cg_sql_connection *connection = NULL;
-    cr_assert_eq(open_file(folder, "a.db", CG_SQL_READ_ONLY | CG_SQL_CREATE, &connection, text), CG_PERMANENT);
+    cr_assert_eq(open_file(folder, "a.db", CG_SQL_READ_ONLY | CG_SQL_CREATE, &connection, text), CG_NOT_FOUND);
     cr_assert_not_null(strstr(text, "No such file or directory"), "%s", text);
     the_driver()->close(connection);
     remove_folder(folder);

@@ -76,7 +76,7 @@ Test(store_adopt, a_refused_database_is_not_changed) {
 Test(store_adopt, a_reader_creates_nothing) {
     struct stage stage;
     stage_init(&stage);
-    cr_assert_eq(stage_try(&stage, 1, CG_STORE_READ_ONLY), CG_PERMANENT);
+    cr_assert_eq(stage_try(&stage, 1, CG_STORE_READ_ONLY), CG_NOT_FOUND);
     cr_assert_not_null(strstr(stage.error.text, "No such file"), "%s", stage.error.text);
     stage_rows(&stage, "SELECT 1");
     cr_assert_eq(stage_try(&stage, 1, CG_STORE_READ_ONLY), CG_PERMANENT);

@@ -1,22 +1,39 @@
+#include <malloc.h>
+
 #include "support.h"
 
 static const char *dates_due(struct stage *stage, int64_t not_before) {
     static char text[256];
-    int64_t *dates = NULL;
+    struct cg_emission_date *dates = NULL;
     size_t count = 0;
     text[0] = '\0';
     assert_ok(stage, cg_store_emission_dates(stage->store, "csv", CG_PIPELINE_CHARGEBACK, not_before, stage->arena,
                                              &dates, &count, &stage->error));
     for (size_t i = 0; i < count; i++) {
         char date[CG_TIME_TEXT_SIZE];
-        snprintf(text + strlen(text), sizeof text - strlen(text), "%s ", cg_time_format_date(dates[i], date));
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s ", cg_time_format_date(dates[i].date, date));
     }
     return text;
 }
 
-static void record(struct stage *stage, const char *date, const char *status) {
+/* What the date's rows are now; it must be due. */
+static struct cg_emission_date due_date(struct stage *stage, const char *date) {
+    struct cg_emission_date *dates = NULL;
+    size_t count = 0;
+    assert_ok(stage, cg_store_emission_dates(stage->store, "csv", CG_PIPELINE_CHARGEBACK, at(date), stage->arena,
+                                             &dates, &count, &stage->error));
+    cr_assert(count > 0 && dates[0].date == at(date), "%s is not due", date);
+    return dates[0];
+}
+
+static void record_these(struct stage *stage, const struct cg_emission_date *date, const char *status) {
     assert_ok(stage,
-              cg_store_record_emission(stage->store, "csv", CG_PIPELINE_CHARGEBACK, at(date), status, &stage->error));
+              cg_store_record_emission(stage->store, "csv", CG_PIPELINE_CHARGEBACK, date, status, &stage->error));
+}
+
+static void record(struct stage *stage, const char *date, const char *status) {
+    const struct cg_emission_date due = due_date(stage, date);
+    record_these(stage, &due, status);
 }
 
 /* One line and one row of `cost` for each of the first days of the year. */
@@ -73,6 +90,83 @@ Test(store_emission, dates_of_the_python_engine) {
     cr_assert_str_eq(dates_due(&stage, CG_TIME_NONE), "");
     /* Calculated there again. */
     stage_run(&stage, "UPDATE pipeline_state SET calculation_id = 'theirs'");
+    cr_assert_str_eq(dates_due(&stage, CG_TIME_NONE), "2026-01-01 ");
+    record(&stage, "2026-01-01", CG_EMISSION_EMITTED);
+    cr_assert_str_eq(dates_due(&stage, CG_TIME_NONE), "");
+    stage_done(&stage);
+}
+
+/* All lines of a day are withdrawn, and it is calculated. */
+static void withdraw_day(struct stage *stage, const char *date) {
+    stage_bill(stage, date, NULL, 0);
+    assert_ok(stage, stage_write(stage, date, NULL, 0, NULL));
+}
+
+Test(store_emission, a_date_that_lost_its_rows_is_due_once) {
+    struct stage stage;
+    stage_init(&stage);
+    stage_open(&stage);
+    write_day(&stage, "2026-01-01", "x", "1");
+    write_day(&stage, "2026-01-02", "x", "1");
+    write_day(&stage, "2026-01-03", "x", "1");
+    record(&stage, "2026-01-01", CG_EMISSION_EMITTED);
+    record(&stage, "2026-01-02", CG_EMISSION_EMITTED);
+    withdraw_day(&stage, "2026-01-01");
+    withdraw_day(&stage, "2026-01-02");
+    /* The third was never sent: nothing of it is anywhere. */
+    withdraw_day(&stage, "2026-01-03");
+    cr_assert_str_eq(dates_due(&stage, CG_TIME_NONE), "2026-01-01 2026-01-02 ");
+    cr_assert_str_eq(dates_due(&stage, at("2026-01-02")), "2026-01-02 ");
+    record(&stage, "2026-01-01", CG_EMISSION_EMITTED);
+    record(&stage, "2026-01-02", CG_EMISSION_FAILED);
+    cr_assert_str_eq(dates_due(&stage, CG_TIME_NONE), "2026-01-02 ");
+    record(&stage, "2026-01-02", CG_EMISSION_EMITTED);
+    cr_assert_str_eq(dates_due(&stage, CG_TIME_NONE), "");
+    assert_rows(&stage, RECORDS, "2026-01-01 emitted 2\n2026-01-02 emitted 3");
+    write_day(&stage, "2026-01-02", "x", "1");
+    cr_assert_str_eq(dates_due(&stage, CG_TIME_NONE), "2026-01-02 ");
+    stage_done(&stage);
+}
+
+/* What is deleted because it is old was not withdrawn: its file is all that is left of it. */
+Test(store_emission, deleted_rows_are_not_withdrawn_ones) {
+    struct stage stage;
+    stage_init(&stage);
+    stage_open(&stage);
+    write_day(&stage, "2026-01-01", "x", "1");
+    write_day(&stage, "2026-01-02", "x", "1");
+    record(&stage, "2026-01-01", CG_EMISSION_EMITTED);
+    record(&stage, "2026-01-02", CG_EMISSION_FAILED);
+    stage_run(&stage, "DELETE FROM chargeback_facts");
+    cr_assert_str_eq(dates_due(&stage, CG_TIME_NONE), "");
+    stage_run(&stage, "DELETE FROM pipeline_state");
+    cr_assert_str_eq(dates_due(&stage, CG_TIME_NONE), "");
+    stage_done(&stage);
+}
+
+/* The Python engine calculates to none what was calculated here before. */
+Test(store_emission, a_date_that_lost_its_rows_to_the_python_engine) {
+    struct stage stage;
+    stage_init(&stage);
+    stage_open(&stage);
+    write_day(&stage, "2026-01-01", "x", "1");
+    record(&stage, "2026-01-01", CG_EMISSION_EMITTED);
+    stage_run(&stage, "DELETE FROM chargeback_facts; UPDATE pipeline_state SET calculation_id = 'theirs'");
+    cr_assert_str_eq(dates_due(&stage, CG_TIME_NONE), "2026-01-01 ");
+    record(&stage, "2026-01-01", CG_EMISSION_EMITTED);
+    cr_assert_str_eq(dates_due(&stage, CG_TIME_NONE), "");
+    stage_done(&stage);
+}
+
+/* Another process calculates the date after its rows were read and before the emission is recorded. */
+Test(store_emission, a_date_calculated_while_it_is_sent_stays_due) {
+    struct stage stage;
+    stage_init(&stage);
+    stage_open(&stage);
+    write_day(&stage, "2026-01-01", "x", "1");
+    const struct cg_emission_date sent = due_date(&stage, "2026-01-01");
+    write_day(&stage, "2026-01-01", "y", "1");
+    record_these(&stage, &sent, CG_EMISSION_EMITTED);
     cr_assert_str_eq(dates_due(&stage, CG_TIME_NONE), "2026-01-01 ");
     record(&stage, "2026-01-01", CG_EMISSION_EMITTED);
     cr_assert_str_eq(dates_due(&stage, CG_TIME_NONE), "");
@@ -186,5 +280,90 @@ Test(store_emission, many_rows_come_in_batches_and_stop_when_told) {
         cg_store_each_chargeback(stage.store, at("2026-01-10"), at("2026-01-11"), NULL, look, &refusing, &stage.error),
         CG_CANCELLED);
     cr_assert_eq(refusing.batches, 1);
+    stage_done(&stage);
+}
+
+/* ---- a large date ---- */
+
+#define MANY 200000
+
+/* Writes a date of MANY rows over 10000 dimensions from outside, which is quicker than calculating it. */
+static void fill_large_date(struct stage *stage) {
+    stage_run(stage,
+              "BEGIN; WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 9999) "
+              "INSERT INTO chargeback_dimensions (ecosystem, tenant_id, resource_id, product_category, product_type, "
+              "identity_id, cost_type, allocation_method, allocation_detail, env_id) SELECT 'confluent_cloud', 't-1', "
+              "'lkc-' || i % 100, 'KAFKA', 'A', 'sa-' || i, 'usage', 'usage_ratio', NULL, 'env-1' FROM n; "
+              "WITH RECURSIVE h(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM h WHERE i < 19) "
+              "INSERT INTO chargeback_facts (timestamp, dimension_id, amount, tags_json) "
+              "SELECT printf('2026-01-10 %02d:00:00.000000', h.i), d.dimension_id, '0.1', '{}' "
+              "FROM chargeback_dimensions d, h; COMMIT");
+}
+
+struct watched {
+    struct stage *stage;
+    size_t rows;
+    size_t first; /* bytes allocated at the first batch, and most of all batches */
+    size_t most;
+    size_t changed; /* amounts of another process */
+    int interfere;
+};
+
+static cg_status watch(void *user, const struct cg_emitted_row *const *rows, size_t count) {
+    struct watched *watched = user;
+    size_t bytes = mallinfo2().uordblks;
+    if (watched->rows == 0)
+        watched->first = bytes;
+    watched->most = bytes > watched->most ? bytes : watched->most;
+    watched->rows += count;
+    for (size_t i = 0; i < count; i++)
+        watched->changed += strcmp(rows[i]->amount, "7") == 0;
+    if (watched->interfere) {
+        watched->interfere = 0;
+        stage_run(watched->stage, "UPDATE chargeback_facts SET amount = '7'; DELETE FROM chargeback_facts WHERE "
+                                  "timestamp > '2026-01-10 12:00:00'");
+    }
+    return CG_OK;
+}
+
+Test(store_emission, memory_does_not_depend_on_the_number_of_rows) {
+    static const struct {
+        const char *aggregation;
+        size_t rows;
+    } cases[] = {{NULL, MANY}, {"daily", 10000}, {"monthly", 10000}};
+    struct stage stage;
+    stage_init(&stage);
+    stage_open(&stage);
+    fill_large_date(&stage);
+    /* The first walk fills SQLite's page cache. */
+    struct watched filling = {.stage = &stage};
+    assert_ok(&stage, cg_store_each_chargeback(stage.store, at("2026-01-10"), at("2026-01-11"), NULL, watch, &filling,
+                                               &stage.error));
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct watched watched = {.stage = &stage};
+        assert_ok(&stage, cg_store_each_chargeback(stage.store, at("2026-01-10"), at("2026-01-11"),
+                                                   cases[i].aggregation, watch, &watched, &stage.error));
+        cr_assert_eq(watched.rows, cases[i].rows, "case %zu", i);
+        cr_assert_lt(watched.most - watched.first, 1000000, "case %zu: from %zu to %zu bytes", i, watched.first,
+                     watched.most);
+    }
+    stage_done(&stage);
+}
+
+Test(store_emission, rows_of_one_emission_are_one_snapshot) {
+    struct stage stage;
+    stage_init(&stage);
+    stage_open(&stage);
+    fill_large_date(&stage);
+    struct watched watched = {.stage = &stage, .interfere = 1};
+    assert_ok(&stage, cg_store_each_chargeback(stage.store, at("2026-01-10"), at("2026-01-11"), NULL, watch, &watched,
+                                               &stage.error));
+    cr_assert_eq(watched.rows, MANY);
+    cr_assert_eq(watched.changed, 0);
+    watched = (struct watched){.stage = &stage};
+    assert_ok(&stage, cg_store_each_chargeback(stage.store, at("2026-01-10"), at("2026-01-11"), NULL, watch, &watched,
+                                               &stage.error));
+    cr_assert_eq(watched.changed, watched.rows);
+    cr_assert_lt(watched.rows, MANY);
     stage_done(&stage);
 }

@@ -94,7 +94,8 @@ Test(store_failure, a_vanished_table_is_a_sentence) {
     stage_init(&stage);
     stage_open(&stage);
     stage_run(&stage, "DROP TABLE emission_records");
-    cr_assert_eq(cg_store_record_emission(stage.store, "csv", CG_PIPELINE_CHARGEBACK, 0, "emitted", &stage.error),
+    const struct cg_emission_date date = {.date = 0};
+    cr_assert_eq(cg_store_record_emission(stage.store, "csv", CG_PIPELINE_CHARGEBACK, &date, "emitted", &stage.error),
                  CG_PERMANENT);
     cr_assert_str_eq(stage.error.text, "tenant 'acme': recording an emission: no such table: emission_records");
     stage_done(&stage);

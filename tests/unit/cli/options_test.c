@@ -1,0 +1,226 @@
+#include "cli/options.h"
+
+#include <criterion/criterion.h>
+#include <criterion/redirect.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "said.h"
+
+#define MOST_WORDS 12
+
+/* ---- what is understood ---- */
+
+static const struct {
+    const char *name;
+    const char *words[MOST_WORDS];
+    struct cg_options expected; /* `files`: see `first_file` */
+    const char *first_file;
+} good[] = {
+    {"a run",
+     {"--config-file", "c.yaml"},
+     {.command = CG_COMMAND_RUN, .config_file = "c.yaml", .mode = "worker", .top = 20},
+     NULL},
+    {"a run with everything",
+     {"--config-file=c.yaml", "--env-file", "e", "--mode", "worker", "--run-once", "--quiet", "--emit-once",
+      "--validate", "--show-config"},
+     {.command = CG_COMMAND_RUN,
+      .config_file = "c.yaml",
+      .env_file = "e",
+      .mode = "worker",
+      .validate = 1,
+      .show_config = 1,
+      .emit_once = 1,
+      .run_once = 1,
+      .quiet = 1,
+      .top = 20},
+     NULL},
+    {"the last one counts",
+     {"--config-file", "a", "--config-file", "b"},
+     {.command = CG_COMMAND_RUN, .config_file = "b", .mode = "worker", .top = 20},
+     NULL},
+    {"a report",
+     {"report", "--config-file", "c.yaml"},
+     {.command = CG_COMMAND_REPORT, .config_file = "c.yaml", .mode = "worker", .top = 20},
+     NULL},
+    {"options before the command",
+     {"--config-file", "c.yaml", "--top", "0", "report", "--tenant", "acme"},
+     {.command = CG_COMMAND_REPORT, .config_file = "c.yaml", .mode = "worker", .tenant = "acme", .top = 0},
+     NULL},
+    {"a report of some days",
+     {"report", "--config-file", "c.yaml", "--env-file", "e", "--from", "2026-06-01", "--to", "2026-06-30", "--top",
+      "7"},
+     {.command = CG_COMMAND_REPORT,
+      .config_file = "c.yaml",
+      .env_file = "e",
+      .mode = "worker",
+      .from = "2026-06-01",
+      .to = "2026-06-30",
+      .top = 7},
+     NULL},
+    {"modules", {"plugins"}, {.command = CG_COMMAND_PLUGINS, .mode = "worker", .top = 20}, NULL},
+    {"modules of a folder",
+     {"plugins", "--plugins-path", "p", "--config-file", "c.yaml"},
+     {.command = CG_COMMAND_PLUGINS, .config_file = "c.yaml", .plugins_path = "p", .mode = "worker", .top = 20},
+     NULL},
+    {"files of modules",
+     {"plugins", "check", "a.so", "b.so"},
+     {.command = CG_COMMAND_PLUGINS_CHECK, .mode = "worker", .top = 20, .file_count = 2},
+     "a.so"},
+    {"a file that looks like an option",
+     {"plugins", "check", "--", "-a.so"},
+     {.command = CG_COMMAND_PLUGINS_CHECK, .mode = "worker", .top = 20, .file_count = 1},
+     "-a.so"},
+    {"a probe",
+     {"plugins", "probe", "a.so"},
+     {.command = CG_COMMAND_PLUGINS_PROBE, .mode = "worker", .top = 20, .file_count = 1},
+     "a.so"},
+    {"a worker", {"worker"}, {.command = CG_COMMAND_WORKER, .mode = "worker", .top = 20}, NULL},
+    {"help", {"--help"}, {.command = CG_COMMAND_HELP, .mode = "worker", .top = 20}, NULL},
+    {"help in short", {"-h"}, {.command = CG_COMMAND_HELP, .mode = "worker", .top = 20}, NULL},
+    {"help behind a command", {"plugins", "--help"}, {.command = CG_COMMAND_HELP, .mode = "worker", .top = 20}, NULL},
+    {"help behind two words",
+     {"plugins", "check", "--help"},
+     {.command = CG_COMMAND_HELP, .mode = "worker", .top = 20},
+     NULL},
+    {"help behind a report", {"report", "-h"}, {.command = CG_COMMAND_HELP, .mode = "worker", .top = 20}, NULL},
+    {"help in front of a command",
+     {"--help", "report"},
+     {.command = CG_COMMAND_HELP, .mode = "worker", .top = 20},
+     NULL},
+    {"version", {"--version"}, {.command = CG_COMMAND_VERSION, .mode = "worker", .top = 20}, NULL},
+};
+
+/* Reads words as if they had been typed. */
+static int parse(const char *const *words, struct cg_options *ret) {
+    static char texts[MOST_WORDS + 1][64];
+    static char *argv[MOST_WORDS + 2];
+    int argc = 0;
+    (void)snprintf(texts[argc], sizeof texts[argc], "chitragupt");
+    argv[argc] = texts[argc];
+    for (argc = 1; argc <= MOST_WORDS && words[argc - 1]; argc++) {
+        (void)snprintf(texts[argc], sizeof texts[argc], "%s", words[argc - 1]);
+        argv[argc] = texts[argc];
+    }
+    argv[argc] = NULL;
+    return cg_options_parse(argc, argv, ret);
+}
+
+static void assert_text(const char *name, const char *what, const char *found, const char *expected) {
+    cr_assert(found == expected || (found && expected && strcmp(found, expected) == 0), "%s: %s is %s, expected %s",
+              name, what, found ? found : "NULL", expected ? expected : "NULL");
+}
+
+Test(options, understood) {
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        const char *name = good[i].name;
+        const struct cg_options *expected = &good[i].expected;
+        struct cg_options options;
+        cr_assert_eq(parse(good[i].words, &options), CG_EXIT_OK, "%s", name);
+        cr_assert_eq(options.command, expected->command, "%s: command %d", name, (int)options.command);
+        assert_text(name, "config_file", options.config_file, expected->config_file);
+        assert_text(name, "env_file", options.env_file, expected->env_file);
+        assert_text(name, "plugins_path", options.plugins_path, expected->plugins_path);
+        assert_text(name, "mode", options.mode, expected->mode);
+        assert_text(name, "tenant", options.tenant, expected->tenant);
+        assert_text(name, "from", options.from, expected->from);
+        assert_text(name, "to", options.to, expected->to);
+        cr_assert_eq(options.validate, expected->validate, "%s", name);
+        cr_assert_eq(options.show_config, expected->show_config, "%s", name);
+        cr_assert_eq(options.emit_once, expected->emit_once, "%s", name);
+        cr_assert_eq(options.run_once, expected->run_once, "%s", name);
+        cr_assert_eq(options.quiet, expected->quiet, "%s", name);
+        cr_assert_eq(options.top, expected->top, "%s: %lld", name, (long long)options.top);
+        cr_assert_eq(options.file_count, expected->file_count, "%s", name);
+        assert_text(name, "first file", options.file_count ? options.files[0] : NULL, good[i].first_file);
+    }
+}
+
+/* ---- what is refused ---- */
+
+static const struct {
+    const char *name;
+    const char *words[MOST_WORDS];
+    const char *part; /* of what is said */
+} bad[] = {
+    {"nothing", {NULL}, "error: --config-file is required"},
+    {"a report of nothing", {"report"}, "error: --config-file is required"},
+    {"unknown option", {"--config-file", "c", "--speed"}, "unrecognized option '--speed'"},
+    {"unknown letter", {"-x"}, "invalid option -- 'x'"},
+    {"no value", {"--config-file"}, "option '--config-file' requires an argument"},
+    {"a value for a switch", {"--config-file", "c", "--quiet=1"}, "option '--quiet' doesn't allow an argument"},
+    {"ambiguous", {"--config-file", "c", "--ver", "--v"}, "option '--v' is ambiguous"},
+    {"unknown command", {"bill"}, "there is no command 'bill'"},
+    {"word behind a report", {"report", "acme", "--config-file", "c"}, "report does not know 'acme'"},
+    {"unknown word of plugins", {"plugins", "list"}, "plugins does not know 'list'"},
+    {"no file to check", {"plugins", "check"}, "plugins check needs at least one file"},
+    {"top is a word", {"report", "--config-file", "c", "--top", "ten"}, "--top needs a whole number from 0, not 'ten'"},
+    {"top is negative", {"report", "--config-file", "c", "--top", "-1"}, "--top needs a whole number from 0, not '-1'"},
+    {"top is empty", {"report", "--config-file", "c", "--top", ""}, "--top needs a whole number from 0, not ''"},
+    {"top is huge", {"report", "--config-file", "c", "--top", "9999999999999999999"}, "--top needs a whole number"},
+    {"mode api",
+     {"--config-file", "c", "--mode", "api"},
+     "--mode api needs a REST API, which this version does not have; --mode worker, the default, runs without it"},
+    {"mode both", {"--config-file", "c", "--mode", "both"}, "--mode both needs a REST API, which this version"},
+    {"unknown mode", {"--config-file", "c", "--mode", "x"}, "--mode is worker, api or both, not 'x'"},
+    {"a run of one tenant", {"--config-file", "c", "--tenant", "a"}, "--tenant belongs to the command 'report'"},
+    {"a run with modules",
+     {"--config-file", "c", "--plugins-path", "p"},
+     "--plugins-path belongs to the command 'plugins'"},
+    {"a report that runs", {"report", "--config-file", "c", "--run-once"}, "report does not take --run-once"},
+    {"a report that validates", {"report", "--config-file", "c", "--validate"}, "report does not take --validate"},
+    {"modules of a tenant", {"plugins", "--tenant", "a"}, "plugins does not take --tenant"},
+    {"a check with a configuration",
+     {"plugins", "check", "a.so", "--config-file", "c"},
+     "plugins check does not take --config-file"},
+};
+
+Test(options, refused) {
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct cg_options options;
+        char said[1024] = "";
+        struct said kept;
+        said_begin(&kept);
+        int exit_status = parse(bad[i].words, &options);
+        said_end(&kept, said, sizeof said);
+        cr_assert_eq(exit_status, CG_EXIT_USAGE, "%s: %d", bad[i].name, exit_status);
+        cr_assert(strstr(said, bad[i].part), "%s: expected '%s' in: %s", bad[i].name, bad[i].part, said);
+        int hint = strstr(said, "chitragupt --help lists what there is\n") != NULL;
+        cr_assert_eq(hint, strncmp(bad[i].part, "error: ", 7) != 0, "%s: %s", bad[i].name, said);
+    }
+}
+
+/* ---- the help text ---- */
+
+/* What can be given stands in the text, and the text fits a terminal. */
+Test(options, help_names_everything, .init = cr_redirect_stdout) {
+    static const char *const parts[] = {
+        "--config-file PATH",
+        "--env-file PATH",
+        "--mode MODE",
+        "--validate",
+        "--show-config",
+        "--emit-once",
+        "--run-once",
+        "--quiet",
+        "--tenant NAME",
+        "--from, --to DATE",
+        "--top N",
+        "--plugins-path DIR",
+        "--version",
+        "-h, --help",
+        "chitragupt report",
+        "chitragupt plugins",
+        "plugins check FILE...",
+        "Exit status: 0",
+    };
+    cg_options_help();
+    (void)fflush(stdout);
+    char text[8192] = "";
+    FILE *out = cr_get_redirected_stdout();
+    text[fread(text, 1, sizeof text - 1, out)] = '\0';
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        cr_expect(strstr(text, parts[i]), "'%s' is missing", parts[i]);
+    for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+        cr_expect_leq(strcspn(line, "\n"), 120, "%.130s", line);
+}

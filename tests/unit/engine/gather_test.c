@@ -1,0 +1,288 @@
+#include "bench.h"
+
+#include "engine/gather_batch.h"
+
+#define START "2026-06-01"
+#define END "2026-06-04"
+
+/* What the fake ecosystem does beside being sound. */
+static struct bench *current;
+static void (*inventory)(const struct cg_gather *gather);
+static void (*bill)(const struct cg_gather *gather);
+
+static cg_status gather_inventory(void *instance, const struct cg_gather *gather) {
+    (void)instance;
+    if (inventory)
+        inventory(gather);
+    return CG_OK;
+}
+
+static cg_status cover(const struct cg_gather *gather, const char *start, const char *end) {
+    return gather->billing(gather, at(start), at(end), NULL, 0);
+}
+
+static cg_status gather_billing(void *instance, const struct cg_gather *gather) {
+    (void)instance;
+    if (bill)
+        bill(gather);
+    else
+        (void)cover(gather, START, END);
+    return CG_OK;
+}
+
+static cg_status gather(struct bench *bench, struct cg_gather_result *ret) {
+    struct cg_gather_options options = {.runtime = &bench->runtime,
+                                        .store = bench->stage.store,
+                                        .observer = &bench->observer,
+                                        .now = at("2026-07-01"),
+                                        .start = at(START),
+                                        .end = at(END)};
+    bench->ecosystem.gather_inventory = gather_inventory;
+    bench->ecosystem.gather_billing = gather_billing;
+    current = bench;
+    cg_error_clear(&bench->error);
+    return cg_gather_run(&options, ret, &bench->error);
+}
+
+static struct cg_resource resource_of(const char *id) {
+    return (struct cg_resource){.struct_size = sizeof(struct cg_resource),
+                                .id = id,
+                                .type = "thing",
+                                .created_at = CG_TIME_NONE,
+                                .deleted_at = CG_TIME_NONE};
+}
+
+static struct cg_identity identity_of(const char *id) {
+    return (struct cg_identity){.struct_size = sizeof(struct cg_identity),
+                                .id = id,
+                                .type = "user",
+                                .created_at = CG_TIME_NONE,
+                                .deleted_at = CG_TIME_NONE};
+}
+
+/* ---- refusals: none of these functions looks at the answer ---- */
+
+static void null_resource(const struct cg_gather *gather) {
+    (void)gather->resource(gather, NULL);
+}
+
+static void short_resource(const struct cg_gather *gather) {
+    struct cg_resource resource = resource_of("r");
+    resource.struct_size = 8;
+    (void)gather->resource(gather, &resource);
+}
+
+static void nameless_resource(const struct cg_gather *gather) {
+    struct cg_resource resource = resource_of("");
+    (void)gather->resource(gather, &resource);
+}
+
+static void null_identity(const struct cg_gather *gather) {
+    (void)gather->identity(gather, NULL);
+}
+
+static void typeless_identity(const struct cg_gather *gather) {
+    struct cg_identity identity = identity_of("u");
+    identity.type = NULL;
+    (void)gather->identity(gather, &identity);
+}
+
+static void null_fields(const struct cg_gather *gather) {
+    struct cg_identity identity = identity_of("u");
+    identity.field_count = 2;
+    (void)gather->identity(gather, &identity);
+}
+
+static void keyless_field(const struct cg_gather *gather) {
+    static const struct cg_field field = {.value = "v"};
+    struct cg_resource resource = resource_of("r");
+    resource.field_count = 1;
+    resource.fields = &field;
+    (void)gather->resource(gather, &resource);
+}
+
+static void many_fields(const struct cg_gather *gather) {
+    struct cg_resource resource = resource_of("r");
+    resource.field_count = UINT32_MAX;
+    (void)gather->resource(gather, &resource);
+}
+
+static void nameless_family(const struct cg_gather *gather) {
+    (void)gather->family(gather, NULL, CG_OK, NULL);
+}
+
+static void span_outside(const struct cg_gather *gather) {
+    (void)cover(gather, START, END);
+    (void)cover(gather, "2026-05-31", END);
+}
+
+static void span_too_long(const struct cg_gather *gather) {
+    (void)cover(gather, START, "2026-06-05");
+}
+
+static void span_backwards(const struct cg_gather *gather) {
+    (void)cover(gather, END, START);
+}
+
+static void span_without_midnight(const struct cg_gather *gather) {
+    (void)gather->billing(gather, at(START), at(END) - HOUR, NULL, 0);
+}
+
+static void null_lines(const struct cg_gather *gather) {
+    (void)gather->billing(gather, at(START), at(END), NULL, 1);
+}
+
+static void null_line(const struct cg_gather *gather) {
+    static const struct cg_billing_line *const lines[] = {NULL};
+    (void)gather->billing(gather, at(START), at(END), lines, 1);
+}
+
+static void short_line(const struct cg_gather *gather) {
+    struct cg_billing_line line = line_of(START, "", "r", "P", "1");
+    const struct cg_billing_line *const lines[] = {&line};
+    line.struct_size = 16;
+    (void)gather->billing(gather, at(START), at(END), lines, 1);
+}
+
+static void equal_lines(const struct cg_gather *gather) {
+    struct cg_billing_line line = line_of(START, "", "r", "P", "1");
+    const struct cg_billing_line *const lines[] = {&line, &line};
+    (void)gather->billing(gather, at(START), at(END), lines, 2);
+}
+
+static void nothing(const struct cg_gather *gather) {
+    (void)gather;
+}
+
+static void middle_left_out(const struct cg_gather *gather) {
+    (void)cover(gather, "2026-06-03", END);
+    (void)cover(gather, START, "2026-06-02");
+}
+
+static const struct {
+    void (*inventory)(const struct cg_gather *gather);
+    void (*bill)(const struct cg_gather *gather);
+    const char *text;
+} refusals[] = {
+    {null_resource, NULL, "a gathered resource is NULL"},
+    {short_resource, NULL, "a gathered resource has 8 bytes, at least "},
+    {nameless_resource, NULL, "a gathered resource has no id or no type"},
+    {null_identity, NULL, "a gathered identity is NULL"},
+    {typeless_identity, NULL, "a gathered identity has no id or no type"},
+    {null_fields, NULL, "a gathered identity has 2 metadata fields, but its fields are NULL"},
+    {keyless_field, NULL, "a gathered resource has a metadata field without key"},
+    {many_fields, NULL, "a gathered resource has 4294967295 metadata fields, at most 10000 are taken"},
+    {nameless_family, NULL, "a family was reported without a name"},
+    {NULL, span_outside, "billing lines were handed over for the span from 1780185600000000 to "},
+    {NULL, span_too_long, "billing lines were handed over for the span from 1780272000000000 to "},
+    {NULL, span_backwards,
+     "billing lines were handed over for the span from 1780531200000000 to 1780272000000000, "
+     "which is no part of the window from 2026-06-01 to 2026-06-04 (exclusive)"},
+    {NULL, span_without_midnight,
+     "billing lines were handed over for the span from 1780272000000000 to "
+     "1780527600000000, which does not begin and end at midnight (UTC)"},
+    {NULL, null_lines, "1 billing lines were handed over, but the lines are NULL"},
+    {NULL, null_line, "billing line 1 of 1 is NULL"},
+    {NULL, short_line, "billing line 1 has 16 bytes, at least "},
+    {NULL, equal_lines, "tenant 'acme': "},
+    {NULL, nothing, "module 'fake' handed over no bill for 2026-06-01 and 2 other days, although"},
+    {NULL, middle_left_out, "module 'fake' handed over no bill for 2026-06-02, although"},
+};
+
+Test(gather, what_is_refused_ends_it_whatever_the_module_answers) {
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        struct bench bench;
+        struct cg_gather_result result = {0};
+        bench_open(&bench);
+        inventory = refusals[i].inventory;
+        bill = refusals[i].bill;
+        cr_assert_neq(gather(&bench, &result), CG_OK, "%s", refusals[i].text);
+        cr_assert_eq(strncmp(bench.error.text, refusals[i].text, strlen(refusals[i].text)), 0, "case %zu: %s", i,
+                     bench.error.text);
+        bench_close(&bench);
+    }
+}
+
+static void in_three_spans(const struct cg_gather *gather) {
+    (void)cover(gather, "2026-06-03", END);
+    (void)cover(gather, START, "2026-06-02");
+    (void)cover(gather, "2026-06-02", "2026-06-03");
+}
+
+Test(gather, every_day_covered_in_any_order_is_fine) {
+    struct bench bench;
+    struct cg_gather_result result = {0};
+    bench_open(&bench);
+    inventory = NULL;
+    bill = in_three_spans;
+    cr_assert_eq(gather(&bench, &result), CG_OK, "%s", bench.error.text);
+    bench_close(&bench);
+}
+
+/* ---- batches ---- */
+
+/* Somebody else writes while the module is at work: the lock must be free. */
+static void write_outside(const char *key) {
+    char sql[256];
+    snprintf(sql, sizeof sql,
+             "INSERT INTO pipeline_runs (tenant_name, started_at, status, dates_gathered, dates_calculated, "
+             "rows_written) VALUES ('%s', '2026-06-01', 'completed', 0, 0, 0)",
+             key);
+    stage_run(&current->stage, sql);
+}
+
+static const char *count_of(const char *table) {
+    char sql[64];
+    snprintf(sql, sizeof sql, "SELECT COUNT(*) FROM %s", table);
+    return stage_rows(&current->stage, sql);
+}
+
+static void many_rows(const struct cg_gather *gather) {
+    char id[32];
+    char value[32];
+    struct cg_field field = {.key = "k", .value = value, .kind = CG_FIELD_STRING};
+    for (int i = 0; i < CG_GATHER_BATCH_ROWS + 1; i++) {
+        snprintf(id, sizeof id, "r-%d", i);
+        snprintf(value, sizeof value, "v-%d", i);
+        struct cg_resource resource = resource_of(id);
+        resource.field_count = 1;
+        resource.fields = &field;
+        cr_assert_eq(gather->resource(gather, &resource), CG_OK);
+        if (i == 0) {
+            write_outside("one row waits");
+            cr_assert_str_eq(count_of("resources"), "0", "a row was written alone");
+        }
+    }
+    cr_assert_str_eq(count_of("resources"), "500", "a full batch was not written");
+    write_outside("one more waits");
+    cr_assert_eq(gather->family(gather, "thing", CG_OK, NULL), CG_OK);
+    cr_assert_str_eq(count_of("resources"), "501", "a family ended, but not all of it was written");
+    struct cg_identity identity = identity_of("u-1");
+    cr_assert_eq(gather->identity(gather, &identity), CG_OK);
+    write_outside("an identity waits");
+}
+
+static void check_identity_first(const struct cg_gather *gather) {
+    cr_assert_str_eq(count_of("identities"), "1", "the inventory was not written at its end");
+    struct cg_identity identity = identity_of("u-2");
+    cr_assert_eq(gather->identity(gather, &identity), CG_OK);
+    (void)cover(gather, START, END);
+    cr_assert_str_eq(count_of("identities"), "2", "what waited was not written before the bill");
+    identity.id = "u-3";
+    cr_assert_eq(gather->identity(gather, &identity), CG_OK);
+}
+
+Test(gather, rows_are_copied_and_written_in_batches_without_holding_the_lock) {
+    struct bench bench;
+    struct cg_gather_result result = {0};
+    bench_open(&bench);
+    inventory = many_rows;
+    bill = check_identity_first;
+    cr_assert_eq(gather(&bench, &result), CG_OK, "%s", bench.error.text);
+    cr_assert_eq(result.resources, CG_GATHER_BATCH_ROWS + 1);
+    cr_assert_eq(result.identities, 3);
+    cr_assert_str_eq(count_of("identities"), "3");
+    cr_assert_str_eq(stage_rows(&bench.stage, "SELECT metadata_json FROM resources WHERE resource_id = 'r-7'"),
+                     "{\"k\": \"v-7\"}");
+    bench_close(&bench);
+}

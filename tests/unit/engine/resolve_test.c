@@ -1,0 +1,192 @@
+#include <math.h>
+
+#include "engine/resolve.h"
+
+#include "bench.h"
+
+/* What the fake resolver puts. */
+static cg_status (*resolver_body)(const struct cg_resolution_sink *sink);
+
+static cg_status call_body(const struct cg_identity_resolver *self, const struct cg_resolution_context *context,
+                           const struct cg_resolution_sink *sink) {
+    (void)self;
+    (void)context;
+    return resolver_body(sink);
+}
+
+static const struct cg_identity_resolver resolver = {
+    {sizeof resolver, CG_OVERRIDE_MAGIC, CG_OVERRIDE_IDENTITY_RESOLVER, CG_ABI_MAJOR, CG_ABI_MINOR},
+    "as the test says",
+    call_body,
+    NULL};
+
+static cg_status resolve(struct bench *bench, cg_status (*body)(const struct cg_resolution_sink *sink),
+                         struct cg_resolution *ret, int32_t *ret_own) {
+    static const struct cg_service service = {.struct_size = sizeof service, .service_type = "s"};
+    static const struct cg_identity_list nobody = {NULL, 0};
+    struct cg_billing_line line = line_of("2026-06-01", "", "r", "P", "1");
+    struct cg_resolve_question question = {.runtime = &bench->runtime,
+                                           .store = bench->stage.store,
+                                           .arena = bench->stage.arena,
+                                           .binding = bench_bind(bench, "P", &service, &bench_allocator, &resolver),
+                                           .line = &line,
+                                           .window_end = line.timestamp + DAY,
+                                           .tenant_period = &nobody,
+                                           .everybody = &nobody};
+    resolver_body = body;
+    bench->runtime.binding_count = 0;
+    cg_error_clear(&bench->error);
+    return cg_resolve(&question, ret, ret_own, &bench->error);
+}
+
+/* ---- entries ---- */
+
+static cg_status put_forwards(const struct cg_resolution_sink *sink) {
+    for (int i = 0; i < 100; i++)
+        sink->put_number(sink, "m", "sum", (i % 3 ? 1e16 : 1.0) / (i + 1));
+    sink->put_text(sink, "m", "text", "first");
+    sink->put_text(sink, "m", "text", "last");
+    sink->put_number(sink, "m", "both", 5);
+    sink->put_text(sink, "m", "both", "text");
+    return CG_OK;
+}
+
+static cg_status put_backwards(const struct cg_resolution_sink *sink) {
+    sink->put_text(sink, "m", "both", "text");
+    sink->put_number(sink, "m", "both", 5);
+    sink->put_text(sink, "m", "text", "first");
+    sink->put_text(sink, "m", "text", "last");
+    for (int i = 100; i-- > 0;)
+        sink->put_number(sink, "m", "sum", (i % 3 ? 1e16 : 1.0) / (i + 1));
+    return CG_OK;
+}
+
+Test(resolve, entries_do_not_depend_on_the_order_in_which_they_come) {
+    struct bench bench;
+    struct cg_resolution found[2] = {{.entry_count = 0}};
+    int32_t own = 0;
+    bench_open(&bench);
+    cr_assert_eq(resolve(&bench, put_forwards, &found[0], &own), CG_OK, "%s", bench.error.text);
+    cr_assert_eq(resolve(&bench, put_backwards, &found[1], &own), CG_OK, "%s", bench.error.text);
+    for (size_t i = 0; i < 2; i++) {
+        cr_assert_eq(found[i].entry_count, 3);
+        cr_assert_str_eq(found[i].entries[0]->key, "both");
+        cr_assert_str_eq(found[i].entries[0]->text, "text");
+        cr_assert_eq(memcmp(&found[i].entries[0]->number, &(double){0}, sizeof(double)), 0);
+        cr_assert_str_eq(found[i].entries[1]->key, "sum");
+        cr_assert_null(found[i].entries[1]->text);
+        cr_assert_str_eq(found[i].entries[2]->text, "last");
+    }
+    cr_assert_eq(memcmp(&found[0].entries[1]->number, &found[1].entries[1]->number, sizeof(double)), 0,
+                 "the sums differ: %.17g and %.17g", found[0].entries[1]->number, found[1].entries[1]->number);
+    bench_close(&bench);
+}
+
+/* Many texts of one key: an unstable sort would take any of them. */
+static cg_status put_many_texts(const struct cg_resolution_sink *sink) {
+    char text[16];
+    for (int i = 0; i < 5000; i++) {
+        snprintf(text, sizeof text, "%d", i);
+        sink->put_text(sink, i % 2 ? "odd" : "even", "k", text);
+    }
+    return CG_OK;
+}
+
+Test(resolve, the_last_text_stays) {
+    struct bench bench;
+    struct cg_resolution found = {.entry_count = 0};
+    int32_t own = 0;
+    bench_open(&bench);
+    cr_assert_eq(resolve(&bench, put_many_texts, &found, &own), CG_OK, "%s", bench.error.text);
+    cr_assert_eq(found.entry_count, 2);
+    cr_assert_str_eq(found.entries[0]->text, "4998");
+    cr_assert_str_eq(found.entries[1]->text, "4999");
+    bench_close(&bench);
+}
+
+/* ---- refusals ---- */
+
+static cg_status put_nan(const struct cg_resolution_sink *sink) {
+    sink->put_number(sink, "m", "k", (double)NAN);
+    return CG_OK;
+}
+
+static cg_status put_infinite(const struct cg_resolution_sink *sink) {
+    sink->put_number(sink, "m", "k", (double)INFINITY);
+    return CG_OK;
+}
+
+static cg_status put_too_much(const struct cg_resolution_sink *sink) {
+    sink->put_number(sink, "m", "k", 1.7e308);
+    sink->put_number(sink, "m", "k", 1.7e308);
+    return CG_OK;
+}
+
+static cg_status put_without_key(const struct cg_resolution_sink *sink) {
+    sink->put_text(sink, "m", NULL, "text");
+    return CG_OK;
+}
+
+static cg_status add_nobody(const struct cg_resolution_sink *sink) {
+    sink->add_derived(sink, NULL);
+    return CG_OK;
+}
+
+static cg_status put_to_the_limit(const struct cg_resolution_sink *sink) {
+    cg_status status = CG_OK;
+    for (size_t i = 0; i < CG_RESOLVE_LIMIT && status == CG_OK; i++)
+        status = sink->put_number(sink, "m", "k", 1);
+    return status;
+}
+
+static cg_status put_one_more(const struct cg_resolution_sink *sink) {
+    cr_assert_eq(put_to_the_limit(sink), CG_OK);
+    cr_assert_eq(sink->put_number(sink, "m", "k", 1), CG_RANGE);
+    return CG_OK;
+}
+
+static cg_status own_no_memory(const struct cg_resolution_sink *sink) {
+    (void)sink;
+    return CG_NO_MEMORY;
+}
+
+static const struct {
+    cg_status (*body)(const struct cg_resolution_sink *sink);
+    cg_status status;
+    const char *text;
+} refusals[] = {
+    {put_nan, CG_INVALID, "it put a number that is not finite under 'k' of 'm'"},
+    {put_infinite, CG_INVALID, "it put a number that is not finite under 'k' of 'm'"},
+    {put_too_much, CG_INVALID, "the numbers it put under 'k' of 'm' add up to more than a number holds"},
+    {put_without_key, CG_INVALID, "it put an entry without map or key"},
+    {add_nobody, CG_INVALID, "it added an identity without id"},
+    {put_one_more, CG_RANGE, "it added more than 1000000 entries"},
+    {own_no_memory, CG_NO_MEMORY, "out of memory"},
+};
+
+/* Also when the resolver does not look at the answer; and none of these is the program's fault. */
+Test(resolve, what_is_refused_fails_the_answer) {
+    struct bench bench;
+    bench_open(&bench);
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        struct cg_resolution found = {.entry_count = 0};
+        int32_t own = 1;
+        cr_assert_eq(resolve(&bench, refusals[i].body, &found, &own), refusals[i].status, "case %zu: %s", i,
+                     bench.error.text);
+        cr_assert_str_eq(bench.error.text, refusals[i].text);
+        cr_assert_eq(own, 0, "case %zu", i);
+        cg_arena_reset(bench.stage.arena);
+    }
+    bench_close(&bench);
+}
+
+Test(resolve, the_limit_itself_is_allowed) {
+    struct bench bench;
+    struct cg_resolution found = {.entry_count = 0};
+    int32_t own = 0;
+    bench_open(&bench);
+    cr_assert_eq(resolve(&bench, put_to_the_limit, &found, &own), CG_OK, "%s", bench.error.text);
+    cr_assert_eq(found.entry_count, 1);
+    cr_assert_eq(found.entries[0]->number, (double)CG_RESOLVE_LIMIT);
+    bench_close(&bench);
+}
