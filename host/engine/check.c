@@ -28,6 +28,36 @@ static cg_status report_unknown(struct cg_problems *problems, const struct cg_se
     return status;
 }
 
+/* Equal trees of settings. */
+static int same_settings(const struct cg_config *left, const struct cg_config *right) {
+    size_t count = cg_config_count(left);
+    if (cg_config_type(left) != cg_config_type(right) || count != cg_config_count(right))
+        return 0;
+    if (cg_config_type(left) != CG_CONFIG_MAP && cg_config_type(left) != CG_CONFIG_LIST)
+        return strcmp(cg_config_text(left, "", ""), cg_config_text(right, "", "")) == 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *key = cg_config_key_at(left, i);
+        const struct cg_config *other = key ? cg_config_member(right, key) : cg_config_at(right, i);
+        if (!other || !same_settings(cg_config_at(left, i), other))
+            return 0;
+    }
+    return 1;
+}
+
+/* Two entries that differ in nothing but name and aggregation write over each other's results. */
+static void warn_of_twins(const struct cg_tenant_settings *tenant) {
+    for (size_t i = 1; i < tenant->emitter_count; i++)
+        for (size_t k = 0; k < i; k++) {
+            const struct cg_emitter_settings *first = &tenant->emitters[k];
+            const struct cg_emitter_settings *second = &tenant->emitters[i];
+            if (strcmp(first->type, second->type) == 0 && same_settings(first->params, second->params))
+                cg_config_warning(second->node,
+                                  "emitters '%s' and '%s' have the same params, so each writes over what the other "
+                                  "wrote; give one of them another place or file name",
+                                  first->name, second->name);
+        }
+}
+
 static cg_status check_emitters(struct cg_settings *settings, struct cg_tenant_settings *tenant,
                                 const struct cg_modules *modules, struct cg_problems *problems) {
     for (size_t i = 0; i < tenant->emitter_count; i++) {
@@ -44,6 +74,8 @@ static cg_status check_emitters(struct cg_settings *settings, struct cg_tenant_s
         if (status == CG_NO_MEMORY)
             return status;
     }
+    cg_settings_collect(settings, problems);
+    warn_of_twins(tenant);
     return CG_OK;
 }
 

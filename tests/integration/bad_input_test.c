@@ -271,6 +271,23 @@ Test(bad_input, unknown_keys_are_warned_about) {
     free(usual);
 }
 
+Test(bad_input, emitters_that_overwrite_each_other_are_warned_about) {
+    static const char *const arguments[] = {"--config-file", "config.yaml", "--validate", NULL};
+    char *usual = cg_test_file_read(folder, "config.yaml");
+    cr_assert_not_null(usual);
+    const char *entry = strstr(usual, "        - type: csv\n");
+    cr_assert_not_null(entry);
+    char *twice = cg_test_format("%s%s", usual, entry);
+    cg_test_file_write(folder, "config.yaml", twice);
+    struct cg_test_result result;
+    cg_test_program_run(folder, arguments, &result);
+    cr_assert_eq(result.exit_status, 0, "%s", result.err);
+    cg_test_has("twins", result.err, "emitters 'csv' and 'csv-2' have the same params");
+    cg_test_result_done(&result);
+    free(twice);
+    free(usual);
+}
+
 /* A place below a regular file cannot be written to by anybody, root included. */
 static const struct {
     const char *name;
