@@ -153,6 +153,7 @@ static cg_status allocate_no_memory(const struct cg_allocator *self, const struc
     return CG_NO_MEMORY;
 }
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): the name of what is defined cannot stand in parentheses */
 #define RESOLVER(name_, function_)                                                                    \
     static const struct cg_identity_resolver name_ = {                                                \
         {sizeof name_, CG_OVERRIDE_MAGIC, CG_OVERRIDE_IDENTITY_RESOLVER, CG_ABI_MAJOR, CG_ABI_MINOR}, \
@@ -163,6 +164,7 @@ static cg_status allocate_no_memory(const struct cg_allocator *self, const struc
 #define ALLOCATOR(name_, function_)            \
     static const struct cg_allocator name_ = { \
         {sizeof name_, CG_OVERRIDE_MAGIC, CG_OVERRIDE_ALLOCATOR, CG_ABI_MAJOR, CG_ABI_MINOR}, "", function_, NULL};
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 RESOLVER(needy_resolver, resolve_in_need)
 RESOLVER(poor_resolver, resolve_no_memory)

@@ -82,6 +82,7 @@ static const struct {
     uint64_t value;
     const char *text;
 } spoiled[] = {
+    /* NOLINTBEGIN(bugprone-sizeof-expression): where a member is a pointer, its own size is meant */
     {SPOIL(description.services, 0), "its description has services, but their array is NULL"},
     {SPOIL(description.service_count, 1001), "its description has 1001 services, at most 1000 are taken"},
     {SPOIL(list[1], 0), "service 2 is NULL"},
@@ -111,6 +112,7 @@ static const struct {
     {SPOIL(resolver.header.magic, 0), "service 2: its identity resolver does not begin with the header of one"},
     {SPOIL(resolver.resolve, 0), "service 2 has an identity resolver without function"},
     {SPOIL(fallback.allocate, 0), "service 1, product 1: its allocator has no function"},
+    /* NOLINTEND(bugprone-sizeof-expression) */
 };
 
 Test(describe, a_sound_description_is_taken) {

@@ -72,13 +72,13 @@ Test(resolve, entries_do_not_depend_on_the_order_in_which_they_come) {
         cr_assert_eq(found[i].entry_count, 3);
         cr_assert_str_eq(found[i].entries[0]->key, "both");
         cr_assert_str_eq(found[i].entries[0]->text, "text");
-        cr_assert_eq(memcmp(&found[i].entries[0]->number, &(double){0}, sizeof(double)), 0);
+        cr_assert(found[i].entries[0]->number == 0);
         cr_assert_str_eq(found[i].entries[1]->key, "sum");
         cr_assert_null(found[i].entries[1]->text);
         cr_assert_str_eq(found[i].entries[2]->text, "last");
     }
-    cr_assert_eq(memcmp(&found[0].entries[1]->number, &found[1].entries[1]->number, sizeof(double)), 0,
-                 "the sums differ: %.17g and %.17g", found[0].entries[1]->number, found[1].entries[1]->number);
+    cr_assert(found[0].entries[1]->number == found[1].entries[1]->number, "the sums differ: %.17g and %.17g",
+              found[0].entries[1]->number, found[1].entries[1]->number);
     bench_close(&bench);
 }
 
