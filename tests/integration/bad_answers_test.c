@@ -85,20 +85,23 @@ static const struct answer_case fatal_cases[] = {
      {"Gather phase failed: ", "GET /cmk/v2/clusters with a list instead of an object"}},
 };
 
+/* A run with this fault fails, says why, and leaves the database as it was before. */
+static void check_unchanged(const struct answer_case *wrong, const char *before) {
+    char *err = NULL;
+    cg_test_sim_faults(&sim, wrong->faults);
+    cr_expect_eq(cg_test_run_once(folder, &err), 1, "%s: %s", wrong->name, err);
+    check_sentences(wrong->name, err, wrong->sentences);
+    char *after = cg_test_db_dump(folder, CG_TEST_DATABASE);
+    cg_test_dumps_equal(wrong->name, after, before);
+    free(after);
+    free(err);
+}
+
 Test(bad_answers, fatal_ones_leave_everything_as_it_was) {
     cg_test_run_well(folder);
     char *before = cg_test_db_dump(folder, CG_TEST_DATABASE);
-    for (size_t i = 0; i < sizeof fatal_cases / sizeof fatal_cases[0]; i++) {
-        const struct answer_case *wrong = &fatal_cases[i];
-        char *err = NULL;
-        cg_test_sim_faults(&sim, wrong->faults);
-        cr_expect_eq(cg_test_run_once(folder, &err), 1, "%s: %s", wrong->name, err);
-        check_sentences(wrong->name, err, wrong->sentences);
-        char *after = cg_test_db_dump(folder, CG_TEST_DATABASE);
-        cg_test_dumps_equal(wrong->name, after, before);
-        free(after);
-        free(err);
-    }
+    for (size_t i = 0; i < sizeof fatal_cases / sizeof fatal_cases[0]; i++)
+        check_unchanged(&fatal_cases[i], before);
     sqlite3 *db = cg_test_db_open(folder, CG_TEST_DATABASE);
     cg_test_db_check(db);
     long long failed = cg_test_db_number(db, "SELECT COUNT(*) FROM pipeline_runs WHERE status = 'failed' AND "
@@ -140,17 +143,8 @@ static const struct answer_case partial_cases[] = {
 Test(bad_answers, partial_ones_delete_nothing) {
     cg_test_run_well(folder);
     char *before = cg_test_db_dump(folder, CG_TEST_DATABASE);
-    for (size_t i = 0; i < sizeof partial_cases / sizeof partial_cases[0]; i++) {
-        const struct answer_case *wrong = &partial_cases[i];
-        char *err = NULL;
-        cg_test_sim_faults(&sim, wrong->faults);
-        cr_expect_eq(cg_test_run_once(folder, &err), 1, "%s: %s", wrong->name, err);
-        check_sentences(wrong->name, err, wrong->sentences);
-        char *after = cg_test_db_dump(folder, CG_TEST_DATABASE);
-        cg_test_dumps_equal(wrong->name, after, before);
-        free(after);
-        free(err);
-    }
+    for (size_t i = 0; i < sizeof partial_cases / sizeof partial_cases[0]; i++)
+        check_unchanged(&partial_cases[i], before);
     free(before);
 }
 

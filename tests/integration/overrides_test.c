@@ -68,24 +68,6 @@ static void configure(const char *plugins_path, const char *tenant_lines, const 
     free(whole);
 }
 
-/* Starts the program; a sanitizer leaves the signals of misbehaving modules alone. */
-static void begin(const char *last_argument, struct cg_test_process *ret) {
-    const char *const arguments[] = {"--config-file", "config.yaml", last_argument, NULL};
-    const char *inherited = getenv("ASAN_OPTIONS");
-    char *options = cg_test_format("ASAN_OPTIONS=%s:handle_segv=0:handle_abort=0", inherited ? inherited : "");
-    const char *const environment[] = {options, NULL};
-    cg_test_program_start(folder, arguments, environment, ret);
-    free(options);
-}
-
-/* The same, to the end, which must have this exit status. */
-static void run(const char *last_argument, int exit_status, struct cg_test_result *ret) {
-    struct cg_test_process process;
-    begin(last_argument, &process);
-    cg_test_program_wait(&process, ret);
-    cr_assert_eq(ret->exit_status, exit_status, "the run ended with %d:\n%.8000s", ret->exit_status, ret->err);
-}
-
 /* What a dump says beside the lines that have `part`, and beside the digests of dates, which depend on all rows. */
 static char *dump_without(const char *where, const char *part) {
     char *dump = cg_test_db_dump(where, CG_TEST_DATABASE);
@@ -158,7 +140,7 @@ static long long rows_where(const char *condition) {
 Test(overrides, the_example_changes_its_product_alone) {
     struct cg_test_result result;
     configure(EXAMPLE_MODULES, "", ONE_OVERRIDE("acme_network_read"));
-    run("--run-once", 0, &result);
+    cg_test_program_end(folder, "--run-once", 0, &result);
     check_change(PRODUCT);
     cg_test_result_done(&result);
 }
@@ -166,7 +148,7 @@ Test(overrides, the_example_changes_its_product_alone) {
 Test(overrides, a_resolver_changes_its_product_alone) {
     struct cg_test_result result;
     configure(GOOD_MODULES, "", "      identity_resolution_overrides: {KAFKA_NUM_CKU: test_resolver}\n");
-    run("--run-once", 0, &result);
+    cg_test_program_end(folder, "--run-once", 0, &result);
     check_change("KAFKA_NUM_CKU");
     cr_assert_gt(rows_where("d.identity_id = 'test-resolved' AND d.product_type = 'KAFKA_NUM_CKU'"), 0);
     cr_assert_eq(rows_where("d.identity_id = 'test-resolved' AND d.product_type <> 'KAFKA_NUM_CKU'"), 0);
@@ -176,7 +158,7 @@ Test(overrides, a_resolver_changes_its_product_alone) {
 Test(overrides, a_symbol_is_pinned_to_its_module) {
     struct cg_test_result result;
     configure(GOOD_MODULES, "", ONE_OVERRIDE("test_overrides:test_flip_allocator"));
-    run("--run-once", 0, &result);
+    cg_test_program_end(folder, "--run-once", 0, &result);
     check_change(PRODUCT);
     cr_assert_gt(rows_where("d.product_type = '" PRODUCT "'"), 0);
     cr_assert_eq(rows_where("d.product_type = '" PRODUCT "' AND d.identity_id <> 'test-flip'"), 0);
@@ -187,7 +169,7 @@ Test(overrides, a_symbol_is_pinned_to_its_module) {
 Test(overrides, an_ambiguous_symbol_can_be_pinned) {
     struct cg_test_result result;
     configure(ambiguous, "", ONE_OVERRIDE("ambiguous_b:shared_split"));
-    run("--run-once", 1, &result);
+    cg_test_program_end(folder, "--run-once", 1, &result);
     cg_test_has("standard error", result.err, "allocator 'shared_split' of module 'ambiguous_b': ");
     cg_test_has_not("standard error", result.err, "module 'ambiguous_a'");
     check_change(PRODUCT);
@@ -248,8 +230,8 @@ Test(overrides, what_cannot_be_used_is_refused_before_anything_starts) {
         char *lines[2];
         const char *name = refused[i].name;
         configure(refused[i].modules, "", refused[i].settings);
-        run("--validate", 1, &results[0]);
-        run("--run-once", 1, &results[1]);
+        cg_test_program_end(folder, "--validate", 1, &results[0]);
+        cg_test_program_end(folder, "--run-once", 1, &results[1]);
         for (size_t k = 0; k < 2; k++) {
             cg_test_has(name, results[k].err, refused[i].sentence);
             lines[k] = line_with(results[k].err, refused[i].sentence);
@@ -295,7 +277,7 @@ static void check_fallback(const struct misbehaviour *item) {
 static void check_misbehaviour(const struct misbehaviour *item) {
     struct cg_test_result result;
     configure(GOOD_MODULES, "", item->settings);
-    run("--run-once", 1, &result);
+    cg_test_program_end(folder, "--run-once", 1, &result);
     check_change(PRODUCT);
     check_fallback(item);
     char *callee = cg_test_format("allocator '%s' of module 'test_overrides'%s", item->symbol, item->reason);
@@ -335,7 +317,7 @@ Test(overrides, an_allocator_with_an_error) {
 Test(overrides, a_crash_leaves_nothing_behind) {
     struct cg_test_result result;
     configure(GOOD_MODULES, "", misbehaviours[0].settings);
-    run("--run-once", 1, &result);
+    cg_test_program_end(folder, "--run-once", 1, &result);
     cg_test_result_done(&result);
     configure(GOOD_MODULES, "", "");
     cg_test_run_well(folder);
@@ -404,7 +386,7 @@ Test(overrides, an_allocator_that_hangs_is_timed_out) {
     struct cg_test_process process;
     struct cg_test_result result;
     configure(GOOD_MODULES, "    tenant_execution_timeout_seconds: 2\n", ONE_OVERRIDE("test_hang_allocator"));
-    begin("--run-once", &process);
+    cg_test_program_begin(folder, "--run-once", &process);
     pid_t worker = hanging_worker(&process, 0);
     cg_test_program_wait(&process, &result);
     cr_assert_eq(result.exit_status, 1, "%s", result.err);
@@ -419,7 +401,7 @@ Test(overrides, a_run_that_hangs_can_be_stopped) {
     struct cg_test_process process;
     struct cg_test_result result;
     configure(GOOD_MODULES, "", ONE_OVERRIDE("test_hang_allocator"));
-    begin("--run-once", &process);
+    cg_test_program_begin(folder, "--run-once", &process);
     pid_t worker = hanging_worker(&process, 0);
     (void)kill(process.pid, SIGTERM);
     cg_test_program_wait(&process, &result);
@@ -436,7 +418,7 @@ Test(overrides, a_worker_that_is_killed_tries_once_more) {
     struct cg_test_process process;
     struct cg_test_result result;
     configure(GOOD_MODULES, "", ONE_OVERRIDE("test_hang_allocator"));
-    begin("--run-once", &process);
+    cg_test_program_begin(folder, "--run-once", &process);
     pid_t worker = 0;
     for (int i = 0; i < 2; i++) {
         worker = hanging_worker(&process, worker);
@@ -460,9 +442,9 @@ Test(overrides, a_second_start_beside_a_running_one_is_refused) {
     struct cg_test_process process;
     struct cg_test_result results[2];
     configure(GOOD_MODULES, "", ONE_OVERRIDE("test_hang_allocator"));
-    begin("--run-once", &process);
+    cg_test_program_begin(folder, "--run-once", &process);
     pid_t worker = hanging_worker(&process, 0);
-    run("--run-once", 1, &results[0]);
+    cg_test_program_end(folder, "--run-once", 1, &results[0]);
     cg_test_has("the second start", results[0].err, "run 1 of another process is still working on this tenant");
     cr_assert_eq(number("SELECT COUNT(*) FROM pipeline_runs"), 1, "the second start has a run");
     (void)kill(process.pid, SIGKILL);
@@ -492,7 +474,7 @@ Test(overrides, a_module_that_crashes_is_one_warning) {
     link_module(modules, BAD_MODULES, "crash_in_register.so");
     link_module(modules, GOOD_MODULES, "test_overrides.so");
     configure(modules, "", ONE_OVERRIDE("test_flip_allocator"));
-    run("--run-once", 0, &result);
+    cg_test_program_end(folder, "--run-once", 0, &result);
     check_change(PRODUCT);
     cr_assert_eq(count_of(result.err, "crash_in_register.so"), 1, "%s", result.err);
     char *line = line_with(result.err, "crash_in_register.so");

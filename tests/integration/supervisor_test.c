@@ -56,23 +56,6 @@ static void configure(const char *head, const struct tenant *tenants, size_t cou
     free(text);
 }
 
-/* Starts the program; a sanitizer leaves the signals of misbehaving modules alone. */
-static void begin(const char *option, struct cg_test_process *ret) {
-    const char *const arguments[] = {"--config-file", "config.yaml", option, NULL};
-    const char *inherited = getenv("ASAN_OPTIONS");
-    char *options = cg_test_format("ASAN_OPTIONS=%s:handle_segv=0:handle_abort=0", inherited ? inherited : "");
-    const char *const environment[] = {options, NULL};
-    cg_test_program_start(folder, arguments, environment, ret);
-    free(options);
-}
-
-static void run(const char *option, int exit_status, struct cg_test_result *ret) {
-    struct cg_test_process process;
-    begin(option, &process);
-    cg_test_program_wait(&process, ret);
-    cr_assert_eq(ret->exit_status, exit_status, "the run ended with %d:\n%.8000s", ret->exit_status, ret->err);
-}
-
 static int exists(const char *name) {
     char path[CG_TEST_PATH_SIZE];
     return access(cg_test_path(folder, name, path), F_OK) == 0;
@@ -96,13 +79,13 @@ static void check_left_out(const struct tenant *bad, const char *sentence) {
     const struct tenant tenants[] = {*bad, {"good", "none", ""}};
     struct cg_test_result result;
     configure("", tenants, 2);
-    run("--validate", 1, &result);
+    cg_test_program_end(folder, "--validate", 1, &result);
     cg_test_has("--validate", result.err, sentence);
     cg_test_has("--validate", result.err, "config.yaml:");
     cg_test_has("--validate", result.err, "tenants.bad");
     cg_test_has_not("--validate", result.out, "Config is valid");
     cg_test_result_done(&result);
-    run("--run-once", 1, &result);
+    cg_test_program_end(folder, "--run-once", 1, &result);
     cg_test_has("--run-once", result.err, "tenant 'bad'");
     cg_test_has("--run-once", result.err, sentence);
     cg_test_has_not("--run-once", result.err, "tenant 'good'");
@@ -125,7 +108,7 @@ Test(supervisor, without_a_tenant_that_can_be_checked_the_service_ends) {
     const struct tenant tenants[] = {{"bad", "abort in validate", ""}};
     struct cg_test_result result;
     configure("features: {enable_periodic_refresh: true}\n", tenants, 1);
-    run("--quiet", 1, &result);
+    cg_test_program_end(folder, "--quiet", 1, &result);
     cg_test_has("the service", result.err, "could not be checked at the start: " ECOSYSTEM "crashed");
     cg_test_result_done(&result);
 }
@@ -135,7 +118,7 @@ Test(supervisor, a_problem_stops_the_start) {
     const struct tenant tenants[] = {{"bad", "problem", ""}, {"worse", "abort in validate", ""}, {"good", "none", ""}};
     struct cg_test_result result;
     configure("", tenants, 3);
-    run("--run-once", 1, &result);
+    cg_test_program_end(folder, "--run-once", 1, &result);
     cg_test_has("the start", result.err, "it has a problem");
     cg_test_has("the start", result.err, "crashed (signal 6, Aborted) in validate()");
     cr_assert_eq(cg_test_folder_count(folder, ".db"), 0, "somebody ran");
@@ -146,7 +129,7 @@ Test(supervisor, a_check_opens_no_connection) {
     const struct tenant tenants[] = {{"acme", "http in create", ""}};
     struct cg_test_result result;
     configure("", tenants, 1);
-    run("--validate", 1, &result);
+    cg_test_program_end(folder, "--validate", 1, &result);
     cg_test_has("--validate", result.err, "no connection is opened while a configuration is checked");
     cg_test_result_done(&result);
 }
@@ -201,7 +184,7 @@ Test(supervisor, a_worker_has_to_leave_well) {
         struct cg_test_result result;
         configure("", tenants, 1);
         long long begun = now_ms();
-        run("--run-once", leavings[i].exit_status, &result);
+        cg_test_program_end(folder, "--run-once", leavings[i].exit_status, &result);
         cg_test_has(leavings[i].trouble, result.err, leavings[i].sentence);
         if (leavings[i].exit_status)
             cg_test_has(leavings[i].trouble, result.err, "tenant 'acme'");
@@ -218,7 +201,7 @@ Test(supervisor, a_daemon_of_a_module_is_not_waited_for) {
     struct cg_test_result result;
     configure("", tenants, 1);
     long long begun = now_ms();
-    run("--run-once", 0, &result);
+    cg_test_program_end(folder, "--run-once", 0, &result);
     long long took = now_ms() - begun;
     (void)kill(child_left_behind(), SIGKILL);
     cr_assert_lt(took, 30000, "it took %lld ms", took);
@@ -279,7 +262,7 @@ Test(supervisor, an_interrupt_is_the_host_processs_business) {
     struct cg_test_process process;
     struct cg_test_result result;
     configure("", tenants, 1);
-    begin("--run-once", &process);
+    cg_test_program_begin(folder, "--run-once", &process);
     pid_t worker = worker_at(&process, "acme.db", "gathering");
     cr_assert_neq(getpgid(worker), getpgid(process.pid), "the worker is in the program's group");
     cr_assert(kill(worker, SIGINT) == 0 && kill(worker, SIGQUIT) == 0);
@@ -301,7 +284,7 @@ Test(supervisor, a_tenant_that_left_the_file_is_told) {
     struct cg_test_process process;
     struct cg_test_result result;
     configure("features: {enable_periodic_refresh: true, refresh_interval: 1}\n", tenants, 2);
-    begin("--quiet", &process);
+    cg_test_program_begin(folder, "--quiet", &process);
     for (int waited = 0; waited < 20000 && !exists("left.db"); waited += 20)
         cr_assert(cg_test_process_runs(&process, 20), "the program has ended");
     configure("features: {enable_periodic_refresh: true, refresh_interval: 1}\n", tenants, 1);
@@ -352,7 +335,7 @@ Test(supervisor_costs, an_allocator_that_asks_is_stopped_at_once) {
     struct cg_test_process process;
     struct cg_test_result result;
     configure_costs("", "      allocator_overrides: {" READ ": trouble_wait}\n", "");
-    begin("--run-once", &process);
+    cg_test_program_begin(folder, "--run-once", &process);
     (void)worker_at(&process, CG_TEST_DATABASE, "calculating");
     (void)usleep(300000); /* the stage is told before the first line is allocated */
     check_stop(&process, SIGTERM, &result);
@@ -363,7 +346,7 @@ Test(supervisor_costs, an_allocator_that_asks_stops_when_its_time_is_over) {
     struct cg_test_result result;
     configure_costs("    tenant_execution_timeout_seconds: 4\n",
                     "      allocator_overrides: {" READ ": trouble_wait}\n", "");
-    run("--run-once", 1, &result);
+    cg_test_program_end(folder, "--run-once", 1, &result);
     cg_test_has("the time-out", result.err, "Execution timed out after 4s");
     cg_test_has_not("the time-out", result.err, "crashed");
     cg_test_result_done(&result);
@@ -393,7 +376,7 @@ static long long count_once(const char *text, const char *with) {
 Test(supervisor_costs, a_resumed_run_tells_every_error_once) {
     struct cg_test_result result;
     configure_costs("", "      allocator_overrides: {" READ ": trouble_error, " WRITE ": trouble_abort}\n", "");
-    run("--run-once", 1, &result);
+    cg_test_program_end(folder, "--run-once", 1, &result);
     long long reads = number(CG_TEST_DATABASE, "SELECT COUNT(*) FROM ccloud_billing WHERE product_type = '" READ "'");
     long long writes = number(CG_TEST_DATABASE, "SELECT COUNT(*) FROM ccloud_billing WHERE product_type = '" WRITE "'");
     cr_assert(reads > 3 && writes > 3, "there are too few lines");
@@ -420,7 +403,7 @@ Test(supervisor_costs, a_long_name_is_left_out_like_any_other) {
     make_longest_symbol(symbol);
     char *setting = cg_test_format("      allocator_overrides: {" READ ": %s}\n", symbol);
     configure_costs("", setting, "");
-    run("--run-once", 1, &result);
+    cg_test_program_end(folder, "--run-once", 1, &result);
     cg_test_has("the run", result.err, symbol);
     cg_test_has("the run", result.err, "it is not called any more in this run after 3 crashes");
     cr_assert_eq(number(CG_TEST_DATABASE, "SELECT COUNT(*) FROM pipeline_runs"), 4);
@@ -437,7 +420,7 @@ static void check_emitters(const char *trouble, const char *tenant_lines, const 
                                  "          params: {trouble: %s}\n",
                                  trouble);
     configure_costs(tenant_lines, "", entry);
-    run("--run-once", 1, &result);
+    cg_test_program_end(folder, "--run-once", 1, &result);
     cg_test_has(trouble, result.err, sentence);
     cg_test_result_done(&result);
     cr_assert_eq(number(CG_TEST_DATABASE, "SELECT COUNT(*) FROM pipeline_runs WHERE status = 'completed'"), 1);
@@ -456,7 +439,7 @@ static void check_emitters(const char *trouble, const char *tenant_lines, const 
 Test(supervisor_costs, an_emitter_that_crashes_does_not_stop_the_others) {
     struct cg_test_result result;
     check_emitters("abort", "", "crashed (signal 6, Aborted) in rows()", 1);
-    run("--emit-once", 1, &result);
+    cg_test_program_end(folder, "--emit-once", 1, &result);
     cg_test_has("--emit-once", result.err, "'first'");
     cg_test_has("--emit-once", result.err, "crashed (signal 6, Aborted) in rows()");
     cg_test_result_done(&result);

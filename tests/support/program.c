@@ -119,3 +119,19 @@ void cg_test_has(const char *what, const char *text, const char *part) {
 void cg_test_has_not(const char *what, const char *text, const char *part) {
     cr_assert_null(strstr(text, part), "%s: '%s' occurs in:\n%.8000s", what, part, text);
 }
+
+void cg_test_program_begin(const char *folder, const char *option, struct cg_test_process *ret) {
+    const char *const arguments[] = {"--config-file", "config.yaml", option, NULL};
+    const char *inherited = getenv("ASAN_OPTIONS");
+    char *options = cg_test_format("ASAN_OPTIONS=%s:handle_segv=0:handle_abort=0", inherited ? inherited : "");
+    const char *const environment[] = {options, NULL};
+    cg_test_program_start(folder, arguments, environment, ret);
+    free(options);
+}
+
+void cg_test_program_end(const char *folder, const char *option, int exit_status, struct cg_test_result *ret) {
+    struct cg_test_process process;
+    cg_test_program_begin(folder, option, &process);
+    cg_test_program_wait(&process, ret);
+    cr_assert_eq(ret->exit_status, exit_status, "the run ended with %d:\n%.8000s", ret->exit_status, ret->err);
+}

@@ -58,4 +58,11 @@ void cg_test_has(const char *what, const char *text, const char *part);
 /** Ends the test if `text` has `part`. */
 void cg_test_has_not(const char *what, const char *text, const char *part);
 
+/** Starts the program with config.yaml and one option, for modules that crash: a sanitizer leaves their signals alone.
+ */
+void cg_test_program_begin(const char *folder, const char *option, struct cg_test_process *ret);
+
+/** The same, to its end, which must have this exit status. */
+void cg_test_program_end(const char *folder, const char *option, int exit_status, struct cg_test_result *ret);
+
 #endif
