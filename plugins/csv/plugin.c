@@ -1,5 +1,5 @@
 /*
- * The module `csv`: one file for each date (or month) with that date's chargeback rows.
+ * The module `csv`: one file for each date (or month) with that date's chargeback rows, or topic rows.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +20,7 @@ struct csv_emitter {
     const char *tenant_id;
     const char *output_dir;
     const char *pattern;
+    int32_t topics; /* 1: the current date's rows are topic rows */
     struct csv_file file;
     char name[PATH_MAX]; /* of the current date, below output_dir */
 };
@@ -61,8 +62,11 @@ static void destroy(void *instance) {
 static cg_status begin(void *instance, const struct cg_emission *emission) {
     struct csv_emitter *emitter = instance;
     const struct cg_host *host = emitter->host;
-    if (strcmp(emission->pipeline, "chargeback") != 0)
-        return host->set_error(host, CG_INVALID, "CSV files are written for chargeback rows only, not for '%s'",
+    emitter->topics = strcmp(emission->pipeline, CG_PIPELINE_TOPICS) == 0;
+    if (!emitter->topics && strcmp(emission->pipeline, CG_PIPELINE_CHARGEBACK) != 0)
+        return host->set_error(host, CG_INVALID,
+                               "CSV files are written for chargeback and topic rows only, not for "
+                               "'%s'",
                                emission->pipeline);
     char problem[CSV_PROBLEM_SIZE];
     cg_status status = csv_template_expand(emitter->pattern, emitter->tenant_id, emission->date, emitter->name,
@@ -73,20 +77,37 @@ static cg_status begin(void *instance, const struct cg_emission *emission) {
     return CG_OK;
 }
 
+/* The file is opened with the first row, so a date without rows makes none. */
+static cg_status open_file(struct csv_emitter *emitter) {
+    if (csv_file_is_open(&emitter->file))
+        return CG_OK;
+    cg_status status = csv_file_open(&emitter->file, emitter->output_dir, emitter->name);
+    if (status != CG_OK)
+        return status;
+    return emitter->topics ? csv_write_topic_header(&emitter->file) : csv_write_header(&emitter->file);
+}
+
+/* What the host gets for a status of the file. */
+static cg_status answer(const struct csv_emitter *emitter, cg_status status) {
+    if (status == CG_OK)
+        return CG_OK;
+    return emitter->host->set_error(emitter->host, status, "%s", emitter->file.problem);
+}
+
 static cg_status rows(void *instance, const struct cg_emitted_row *const *batch, size_t count) {
     struct csv_emitter *emitter = instance;
-    cg_status status = CG_OK;
-    /* Opened with the first row, so a date without rows makes no file. */
-    if (!csv_file_is_open(&emitter->file)) {
-        status = csv_file_open(&emitter->file, emitter->output_dir, emitter->name);
-        if (status == CG_OK)
-            status = csv_write_header(&emitter->file);
-    }
+    cg_status status = open_file(emitter);
     for (size_t i = 0; i < count && status == CG_OK; i++)
         status = csv_write_row(&emitter->file, batch[i]);
-    if (status != CG_OK)
-        return emitter->host->set_error(emitter->host, status, "%s", emitter->file.problem);
-    return CG_OK;
+    return answer(emitter, status);
+}
+
+static cg_status topic_rows(void *instance, const struct cg_emitted_topic_row *const *batch, size_t count) {
+    struct csv_emitter *emitter = instance;
+    cg_status status = open_file(emitter);
+    for (size_t i = 0; i < count && status == CG_OK; i++)
+        status = csv_write_topic_row(&emitter->file, batch[i]);
+    return answer(emitter, status);
 }
 
 /* A name without the date is shared by all dates: the file there is another date's. */
@@ -104,9 +125,7 @@ static cg_status finish(void *instance) {
         status = csv_file_commit(&emitter->file);
     else if (!is_shared(emitter))
         status = csv_file_remove(&emitter->file, emitter->output_dir, emitter->name);
-    if (status != CG_OK)
-        return emitter->host->set_error(emitter->host, status, "%s", emitter->file.problem);
-    return CG_OK;
+    return answer(emitter, status);
 }
 
 static void drop(void *instance) {
@@ -143,7 +162,8 @@ static const struct cg_emitter factory = {
     .rows = rows,
     .finish = finish,
     .abort = drop,
+    .topic_rows = topic_rows,
 };
 
-CG_REGISTER(CG_KIND_EMITTER, "csv", "1.0.0", "Chargeback rows as CSV files, one for each date or month", &factory,
-            options, OPTION_COUNT)
+CG_REGISTER(CG_KIND_EMITTER, "csv", "1.0.0", "Chargeback and topic rows as CSV files, one for each date or month",
+            &factory, options, OPTION_COUNT)

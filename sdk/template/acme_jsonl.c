@@ -1,5 +1,5 @@
 /*
- * acme_jsonl - an emitter that writes one JSON object per row to <output_dir>/<date>.jsonl.
+ * acme_jsonl - an emitter that writes one JSON object per chargeback row, or topic row, to <output_dir>/<date>.jsonl.
  *
  * A date is written to a file of its own under another name, and renamed when it is whole. A date whose rows were all
  * withdrawn loses its file. Parameter: output_dir, which exists.
@@ -70,6 +70,13 @@ static cg_status begin(void *instance, const struct cg_emission *emission) {
     return CG_OK;
 }
 
+/* What the host gets after a batch. */
+static cg_status check_written(const struct jsonl *jsonl) {
+    return ferror(jsonl->file)
+               ? jsonl->host->set_error(jsonl->host, CG_TEMPORARY, "Cannot write to %s.", jsonl->partial)
+               : CG_OK;
+}
+
 static cg_status rows(void *instance, const struct cg_emitted_row *const *emitted, size_t count) {
     struct jsonl *jsonl = instance;
     jsonl->row_count += count;
@@ -85,9 +92,24 @@ static cg_status rows(void *instance, const struct cg_emitted_row *const *emitte
         put(jsonl->file, ",", "allocation_detail", row->allocation_detail);
         fprintf(jsonl->file, ",\"timestamp\":%lld}\n", (long long)(row->timestamp / 1000000));
     }
-    return ferror(jsonl->file)
-               ? jsonl->host->set_error(jsonl->host, CG_TEMPORARY, "Cannot write to %s.", jsonl->partial)
-               : CG_OK;
+    return check_written(jsonl);
+}
+
+/* Rows of the topic overlay, for entries of topic_attribution.emitters. */
+static cg_status topic_rows(void *instance, const struct cg_emitted_topic_row *const *emitted, size_t count) {
+    struct jsonl *jsonl = instance;
+    jsonl->row_count += count;
+    for (size_t i = 0; i < count; i++) {
+        const struct cg_emitted_topic_row *row = emitted[i];
+        put(jsonl->file, "{", "tenant_id", row->tenant_id);
+        put(jsonl->file, ",", "cluster_resource_id", row->cluster_resource_id);
+        put(jsonl->file, ",", "topic_name", row->topic_name);
+        put(jsonl->file, ",", "product_type", row->product_type);
+        put(jsonl->file, ",", "amount", row->amount);
+        put(jsonl->file, ",", "attribution_method", row->attribution_method);
+        fprintf(jsonl->file, ",\"timestamp\":%lld}\n", (long long)(row->timestamp / 1000000));
+    }
+    return check_written(jsonl);
 }
 
 /* Closes the file; whether all of it is on the disk. */
@@ -147,7 +169,8 @@ static const struct cg_emitter factory = {.struct_size = sizeof factory,
                                           .begin = begin,
                                           .rows = rows,
                                           .finish = finish,
-                                          .abort = abort_date};
+                                          .abort = abort_date,
+                                          .topic_rows = topic_rows};
 
 CG_REGISTER(CG_KIND_EMITTER, "acme_jsonl", "1.0.0", "One JSON line per row, one file per date", &factory, option_table,
             1)

@@ -14,6 +14,7 @@
 #include <chitragupt/models.h>
 #include <chitragupt/plugin.h>
 #include <chitragupt/sql_driver.h>
+#include <chitragupt/topics.h>
 
 _Static_assert(sizeof(void *) == 8, "these numbers hold for 64-bit machines");
 
@@ -299,12 +300,13 @@ AT(cg_service, products, 16);
 AT(cg_service, resolver, 24);
 AT(cg_service, resource_types, 32);
 
-SIZE(cg_ecosystem_description, 32);
+SIZE(cg_ecosystem_description, 40); /* 32 in ABI 1.0 */
 AT(cg_ecosystem_description, struct_size, 0);
 AT(cg_ecosystem_description, reserved, 4);
 AT(cg_ecosystem_description, services, 8);
 AT(cg_ecosystem_description, service_count, 16);
 AT(cg_ecosystem_description, fallback, 24);
+AT(cg_ecosystem_description, topics, 32);
 
 SIZE(cg_gather, 88);
 AT(cg_gather, struct_size, 0);
@@ -363,7 +365,7 @@ AT(cg_emitted_row, amount, 80);
 AT(cg_emitted_row, allocation_method, 88);
 AT(cg_emitted_row, allocation_detail, 96);
 
-SIZE(cg_emitter, 64);
+SIZE(cg_emitter, 72); /* 64 in ABI 1.0 */
 AT(cg_emitter, struct_size, 0);
 AT(cg_emitter, flags, 4);
 AT(cg_emitter, validate, 8);
@@ -373,6 +375,48 @@ AT(cg_emitter, begin, 32);
 AT(cg_emitter, rows, 40);
 AT(cg_emitter, finish, 48);
 AT(cg_emitter, abort, 56);
+AT(cg_emitter, topic_rows, 64);
+
+SIZE(cg_emitted_topic_row, 88);
+AT(cg_emitted_topic_row, struct_size, 0);
+AT(cg_emitted_topic_row, reserved, 4);
+AT(cg_emitted_topic_row, ecosystem, 8);
+AT(cg_emitted_topic_row, tenant_id, 16);
+AT(cg_emitted_topic_row, timestamp, 24);
+AT(cg_emitted_topic_row, env_id, 32);
+AT(cg_emitted_topic_row, cluster_resource_id, 40);
+AT(cg_emitted_topic_row, topic_name, 48);
+AT(cg_emitted_topic_row, product_category, 56);
+AT(cg_emitted_topic_row, product_type, 64);
+AT(cg_emitted_topic_row, attribution_method, 72);
+AT(cg_emitted_topic_row, amount, 80);
+
+/* topics.h */
+SIZE(cg_topic_metric, 16);
+AT(cg_topic_metric, struct_size, 0);
+AT(cg_topic_metric, value, 4);
+AT(cg_topic_metric, query, 8);
+
+SIZE(cg_topic_rule, 40);
+AT(cg_topic_rule, struct_size, 0);
+AT(cg_topic_rule, reserved, 4);
+AT(cg_topic_rule, product_type, 8);
+AT(cg_topic_rule, method, 16);
+AT(cg_topic_rule, metrics, 24);
+
+SIZE(cg_topic_attribution, 96);
+AT(cg_topic_attribution, struct_size, 0);
+AT(cg_topic_attribution, flags, 4);
+AT(cg_topic_attribution, metrics, 8);
+AT(cg_topic_attribution, metric_count, 16);
+AT(cg_topic_attribution, rules, 24);
+AT(cg_topic_attribution, rule_count, 32);
+AT(cg_topic_attribution, cluster_type, 40);
+AT(cg_topic_attribution, cluster_prefix, 48);
+AT(cg_topic_attribution, topic_label, 56);
+AT(cg_topic_attribution, exclude_patterns, 64);
+AT(cg_topic_attribution, retention_days, 80);
+AT(cg_topic_attribution, emitters, 88);
 
 /* sql_driver.h */
 SIZE(cg_sql_target, 64);

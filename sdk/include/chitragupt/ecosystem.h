@@ -4,12 +4,13 @@
  * Life of an ecosystem:  register -> validate* -> create -> describe -> (gather_inventory, gather_billing)* ->
  * (resolve, allocate)* -> destroy. One instance serves one tenant in one worker process.
  *
- * Since ABI 1.0.
+ * Since ABI 1.0; cg_ecosystem_description.topics since 1.1.
  */
 #ifndef CHITRAGUPT_ECOSYSTEM_H
 #define CHITRAGUPT_ECOSYSTEM_H
 
 #include <chitragupt/identity.h>
+#include <chitragupt/topics.h>
 
 CG_BEGIN_DECLS
 
@@ -63,6 +64,9 @@ struct cg_ecosystem_description {
     size_t service_count;
     const struct cg_allocator
         *fallback; /**< for product types no service claims; NULL: such cost goes to UNALLOCATED */
+
+    /** Splitting over topics, or NULL: none. Since ABI 1.1: to be set only when struct_size covers it. */
+    const struct cg_topic_attribution *topics;
 };
 
 /**

@@ -7,7 +7,9 @@
  * of storage: resource_id (NULL first), product_category, product_type, identity_id, cost_type, allocation_method,
  * allocation_detail, env_id, timestamp.
  *
- * Since ABI 1.0.
+ * Rows of the topic overlay come in emissions of the pipeline "topic_attribution", through topic_rows in place of rows.
+ *
+ * Since ABI 1.0; topic_rows since 1.1.
  */
 #ifndef CHITRAGUPT_EMITTER_H
 #define CHITRAGUPT_EMITTER_H
@@ -27,11 +29,15 @@ struct cg_emitter_spec {
     const struct cg_config *params; /**< `params`, validated and defaulted with the module's option table */
 };
 
+/** What is emitted. */
+#define CG_PIPELINE_CHARGEBACK "chargeback"
+#define CG_PIPELINE_TOPICS "topic_attribution"
+
 /** One date's emission. */
 struct cg_emission {
     uint32_t struct_size;
     uint32_t reserved;
-    const char *pipeline; /**< "chargeback" */
+    const char *pipeline; /**< CG_PIPELINE_CHARGEBACK or CG_PIPELINE_TOPICS */
     const char *date;     /**< "YYYY-MM-DD"; the first of the month for monthly aggregation */
     int64_t date_time;    /**< the same as a time, UTC midnight */
 };
@@ -52,6 +58,25 @@ struct cg_emitted_row {
     const char *amount;    /**< exact decimal text */
     const char *allocation_method;
     const char *allocation_detail;
+};
+
+/**
+ * A row of the topic overlay as stored, or aggregated. Nothing is NULL. Order: env_id, cluster_resource_id, topic_name,
+ * product_category, product_type, attribution_method, timestamp. Since ABI 1.1.
+ */
+struct cg_emitted_topic_row {
+    uint32_t struct_size;
+    uint32_t reserved;
+    const char *ecosystem;
+    const char *tenant_id;
+    int64_t timestamp;
+    const char *env_id; /**< "" when there is none */
+    const char *cluster_resource_id;
+    const char *topic_name; /**< "__UNATTRIBUTED__" for cost that no topic could be found for */
+    const char *product_category;
+    const char *product_type;
+    const char *attribution_method;
+    const char *amount; /**< exact decimal text */
 };
 
 /** Factory of CG_KIND_EMITTER. The registration's option table describes `params`. */
@@ -82,6 +107,12 @@ struct cg_emitter {
 
     /** Drops the date; what an earlier finish made visible stays. [run] */
     void (*abort)(void *instance);
+
+    /**
+     * Like rows, for emissions of CG_PIPELINE_TOPICS. NULL: this emitter takes no topics, and an entry of it under
+     * topic_attribution.emitters is refused at the start. Since ABI 1.1. [run]
+     */
+    cg_status (*topic_rows)(void *instance, const struct cg_emitted_topic_row *const *rows, size_t count);
 };
 
 CG_END_DECLS

@@ -90,9 +90,13 @@ static void *create(void) {
     return instance;
 }
 
-static cg_status begin(void *instance, const char *date) {
-    const struct cg_emission emission = {.struct_size = sizeof emission, .pipeline = "chargeback", .date = date};
+static cg_status begin_of(void *instance, const char *pipeline, const char *date) {
+    const struct cg_emission emission = {.struct_size = sizeof emission, .pipeline = pipeline, .date = date};
     return emitter()->begin(instance, &emission);
+}
+
+static cg_status begin(void *instance, const char *date) {
+    return begin_of(instance, "chargeback", date);
 }
 
 static cg_status add(void *instance, const struct cg_emitted_row *rows, size_t count) {
@@ -209,6 +213,72 @@ Test(emitter, timestamps) {
                        times[i].expected);
         emit_and_compare(times[i].expected, &row, 1, 1, expected);
     }
+}
+
+/* ---- topic rows ---- */
+
+#define TOPIC_HEADER                                                                                     \
+    "ecosystem,tenant_id,timestamp,env_id,cluster_resource_id,topic_name,product_category,product_type," \
+    "attribution_method,amount\r\n"
+
+#define TOPIC_ROW(env_, topic_, amount_)                                                                       \
+    {                                                                                                          \
+        .struct_size = sizeof(struct cg_emitted_topic_row), .ecosystem = "confluent_cloud", .tenant_id = "t1", \
+        .timestamp = INT64_C(1794441600000000), .env_id = (env_), .cluster_resource_id = "lkc-1",              \
+        .topic_name = (topic_), .product_category = "KAFKA", .product_type = "KAFKA_NETWORK_WRITE",            \
+        .attribution_method = "bytes_ratio", .amount = (amount_)                                               \
+    }
+
+static const struct cg_emitted_topic_row topic_rows[] = {
+    TOPIC_ROW("env-1", "a,\"x\"", "3.3333"),
+    TOPIC_ROW("env-1", "b", "6.6667"),
+    TOPIC_ROW("", "__UNATTRIBUTED__", "1.23456"),
+};
+
+static const char topic_bytes[] = TOPIC_HEADER
+    "confluent_cloud,t1,2026-11-12T00:00:00+00:00,env-1,lkc-1,\"a,\"\"x\"\"\",KAFKA,KAFKA_NETWORK_WRITE,bytes_ratio,"
+    "3.3333\r\n"
+    "confluent_cloud,t1,2026-11-12T00:00:00+00:00,env-1,lkc-1,b,KAFKA,KAFKA_NETWORK_WRITE,bytes_ratio,6.6667\r\n"
+    "confluent_cloud,t1,2026-11-12T00:00:00+00:00,,lkc-1,__UNATTRIBUTED__,KAFKA,KAFKA_NETWORK_WRITE,bytes_ratio,"
+    "1.23456\r\n";
+
+static void emit_topics(void *instance, size_t count, size_t batch) {
+    const struct cg_emitted_topic_row *list[] = {&topic_rows[0], &topic_rows[1], &topic_rows[2]};
+    cr_assert_eq(begin_of(instance, "topic_attribution", "2026-11-12"), CG_OK, "%s", said);
+    for (size_t i = 0; i < count; i += batch)
+        cr_assert_eq(emitter()->topic_rows(instance, list + i, count - i < batch ? count - i : batch), CG_OK, "%s",
+                     said);
+    cr_assert_eq(emitter()->finish(instance), CG_OK, "%s", said);
+}
+
+Test(emitter, topic_rows_byte_for_byte) {
+    char text[4096];
+    params.filename_template = "topic_attr_{tenant_id}_{date}.csv";
+    spec.tenant_id = "t1";
+    void *instance = create();
+    for (size_t batch = 1; batch <= 3; batch++) {
+        emit_topics(instance, 3, batch);
+        cr_assert_eq(folder_read(folder, "topic_attr_t1_2026-11-12.csv", text, sizeof text), (long)strlen(topic_bytes));
+        cr_assert_str_eq(text, topic_bytes);
+    }
+    emit_topics(instance, 0, 1);
+    cr_assert_eq(folder_count(folder), 0, "a date without rows loses its file");
+    emitter()->destroy(instance);
+}
+
+Test(emitter, each_emission_has_the_columns_of_its_pipeline) {
+    char text[4096];
+    params.filename_template = "x-{date}.csv";
+    void *instance = create();
+    emit_topics(instance, 3, 3);
+    cr_assert_eq(begin(instance, "2026-01-15"), CG_OK);
+    cr_assert_eq(add(instance, stored, 6), CG_OK);
+    cr_assert_eq(emitter()->finish(instance), CG_OK);
+    emitter()->destroy(instance);
+    cr_assert_gt(folder_read(folder, "x-2026-11-12.csv", text, sizeof text), 0);
+    cr_assert_str_eq(text, topic_bytes);
+    cr_assert_gt(folder_read(folder, "x-2026-01-15.csv", text, sizeof text), 0);
+    cr_assert_str_eq(text, stored_bytes);
 }
 
 /* ---- what becomes visible ---- */
@@ -362,11 +432,9 @@ Test(emitter, a_tenant_id_cannot_leave_the_folder) {
 }
 
 Test(emitter, other_pipelines_are_refused) {
-    const struct cg_emission emission = {
-        .struct_size = sizeof emission, .pipeline = "topic_attribution", .date = "2026-01-15"};
     void *instance = create();
-    cr_assert_eq(emitter()->begin(instance, &emission), CG_INVALID);
-    cr_assert(strstr(said, "topic_attribution"), "%s", said);
+    cr_assert_eq(begin_of(instance, "weather", "2026-01-15"), CG_INVALID);
+    cr_assert(strstr(said, "weather"), "%s", said);
     emitter()->destroy(instance);
 }
 
