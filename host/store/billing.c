@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "store/dates.h"
 #include "store/lines.h"
 #include "store/metadata.h"
-#include "store/query.h"
+#include "store/private.h"
+#include "store/revisions.h"
 #include "store/state.h"
 
 /* A line as it was handed over. */
@@ -110,33 +112,6 @@ static int is_revised(const char *before, const char *after) {
     return cg_decimal_compare(&values[0], &values[1]) != 0;
 }
 
-static cg_status record_revision(struct replacement *work, const struct cg_line_row *before,
-                                 const struct cg_line_row *after) {
-    struct cg_query query;
-    cg_query_start(
-        &query, work->store,
-        "INSERT INTO cg_billing_revisions (ecosystem, tenant_id, timestamp, env_id, resource_id, product_type, "
-        "product_category, old_cost, new_cost, seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        "recording a billing revision", work->error);
-    cg_query_tenant(&query);
-    cg_query_seconds(&query, 3, after->timestamp);
-    cg_query_text(&query, 4, after->env_id);
-    cg_query_text(&query, 5, after->resource_id);
-    cg_query_text(&query, 6, after->product_type);
-    cg_query_text(&query, 7, after->product_category);
-    cg_query_text(&query, 8, before->total_cost);
-    cg_query_text(&query, 9, after->total_cost);
-    cg_query_micros(&query, 10, work->now);
-    cg_status status = cg_query_run(&query, NULL);
-    char date[CG_TIME_TEXT_SIZE];
-    if (status == CG_OK)
-        cg_log_write(work->store->log, CG_STORE_LOGGER, CG_LOG_WARNING,
-                     "Billing revision detected: %s/%s/%s cost changed %s → %s", after->resource_id,
-                     after->product_type, cg_time_format_date(after->timestamp, date), before->total_cost,
-                     after->total_cost);
-    return status;
-}
-
 /* The stored line has the key of a given one. */
 static cg_status keep_or_update(struct replacement *work, const struct cg_line_row *stored,
                                 const struct cg_line_row *given) {
@@ -147,7 +122,7 @@ static cg_status keep_or_update(struct replacement *work, const struct cg_line_r
     work->change.updated++;
     if (is_revised(stored->total_cost, given->total_cost)) {
         work->change.revised++;
-        cg_status status = record_revision(work, stored, given);
+        cg_status status = cg_revision_of_line(work->store, stored, given, work->now, work->error);
         if (status != CG_OK)
             return status;
     }
@@ -188,6 +163,42 @@ static uint64_t writes_of(const struct cg_billing_change *change) {
     return change->inserted + change->updated + change->deleted;
 }
 
+/* Lines of the day outside of the part that is replaced are in its total before and after. */
+static cg_status add_rest(struct replacement *work, int64_t start, int64_t end, struct cg_day_total *before,
+                          struct cg_day_total *after) {
+    const struct cg_line_row *const *rows = NULL;
+    size_t count = 0;
+    if (start >= end)
+        return CG_OK;
+    cg_status status = cg_line_rows_read(work->store, start, end, work->store->scratch, &rows, &count, work->error);
+    for (size_t i = 0; i < count && status == CG_OK; i++) {
+        cg_day_total_add_text(before, rows[i]->total_cost);
+        cg_day_total_add_text(after, rows[i]->total_cost);
+    }
+    return status;
+}
+
+/* Compares the totals of the day of a part whose lines changed; `first` is the first given line of the part. */
+static cg_status look_for_revision(struct replacement *work, int64_t start, int64_t end,
+                                   const struct cg_line_row *const *stored, size_t stored_count, size_t first) {
+    int64_t day = cg_time_day(start);
+    struct cg_day_total before = {0};
+    struct cg_day_total after = {0};
+    int32_t revised = 0;
+    for (size_t i = 0; i < stored_count; i++)
+        cg_day_total_add_text(&before, stored[i]->total_cost);
+    for (size_t i = first; i < work->next; i++)
+        cg_day_total_add(&after, &work->lines[i].line->total_cost);
+    cg_status status = add_rest(work, day, start, &before, &after);
+    if (status == CG_OK)
+        status = add_rest(work, end, day + CG_DAY_US, &before, &after);
+    if (status == CG_OK)
+        status = cg_revision_of_day(work->store, day, &before, &after, work->now, &revised, work->error);
+    work->change.revised_dates += revised != 0;
+    return status;
+}
+
+/* A day, or the part of one that lies in the range. */
 static cg_status replace_day(struct replacement *work, int64_t start, int64_t end) {
     const struct cg_line_row *const *stored = NULL;
     size_t stored_count = 0;
@@ -199,6 +210,8 @@ static cg_status replace_day(struct replacement *work, int64_t start, int64_t en
     if (status == CG_OK)
         status = merge(work, end, stored, stored_count);
     int changed = writes_of(&work->change) != writes;
+    if (status == CG_OK && changed)
+        status = look_for_revision(work, start, end, stored, stored_count, first);
     if (status == CG_OK && (changed || work->next != first))
         status = cg_state_gathered(work->store, cg_time_day(start), work->error);
     if (status == CG_OK && changed)

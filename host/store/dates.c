@@ -42,12 +42,19 @@ cg_status cg_dates_first_line(struct cg_store *store, int64_t start, int64_t end
 }
 
 /* The order of the join is the point: by time, the first fact of the tenant ends it. */
-static cg_status first_fact(struct cg_store *store, int64_t start, int64_t end, int64_t *ret, struct cg_error *error) {
-    return first_time(store,
-                      "SELECT f.timestamp FROM chargeback_facts f CROSS JOIN chargeback_dimensions d "
-                      "WHERE d.dimension_id = f.dimension_id AND d.ecosystem = ?1 AND d.tenant_id = ?2 AND "
-                      "f.timestamp >= ?3 AND f.timestamp < ?4 ORDER BY f.timestamp LIMIT 1",
-                      "looking for chargeback rows", start, end, ret, error);
+#define FIRST_FACT(facts, dimensions)                                                                            \
+    "SELECT f.timestamp FROM " facts " f CROSS JOIN " dimensions " d WHERE d.dimension_id = f.dimension_id AND " \
+    "d.ecosystem = ?1 AND d.tenant_id = ?2 AND f.timestamp >= ?3 AND f.timestamp < ?4 ORDER BY f.timestamp LIMIT 1"
+
+static cg_status first_chargeback(struct cg_store *store, int64_t start, int64_t end, int64_t *ret,
+                                  struct cg_error *error) {
+    return first_time(store, FIRST_FACT("chargeback_facts", "chargeback_dimensions"), "looking for chargeback rows",
+                      start, end, ret, error);
+}
+
+static cg_status first_topic(struct cg_store *store, int64_t start, int64_t end, int64_t *ret, struct cg_error *error) {
+    return first_time(store, FIRST_FACT("topic_attribution_facts", "topic_attribution_dimensions"),
+                      "looking for topic rows", start, end, ret, error);
 }
 
 static cg_status add_days(struct cg_store *store, int64_t start, int64_t end, struct cg_dates *dates,
@@ -75,9 +82,9 @@ cg_status cg_dates_add_lines(struct cg_store *store, int64_t start, int64_t end,
     return add_days(store, start, end, dates, cg_dates_first_line, error);
 }
 
-cg_status cg_dates_add_facts(struct cg_store *store, int64_t start, int64_t end, struct cg_dates *dates,
+cg_status cg_dates_add_facts(struct cg_store *store, uint32_t kind, int64_t start, int64_t end, struct cg_dates *dates,
                              struct cg_error *error) {
-    return add_days(store, start, end, dates, first_fact, error);
+    return add_days(store, start, end, dates, kind == CG_FACTS_TOPIC ? first_topic : first_chargeback, error);
 }
 
 static int compare_days(const void *left, const void *right) {

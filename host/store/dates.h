@@ -6,7 +6,7 @@
 #ifndef CG_STORE_DATES_H
 #define CG_STORE_DATES_H
 
-#include "store/store.h"
+#include "store/dimensions.h"
 
 /** Midnights, in heap memory. Starts zeroed. */
 struct cg_dates {
@@ -22,8 +22,8 @@ cg_status cg_dates_add(struct cg_dates *dates, int64_t day, struct cg_error *err
 cg_status cg_dates_add_lines(struct cg_store *store, int64_t start, int64_t end, struct cg_dates *dates,
                              struct cg_error *error);
 
-/** The same for days with facts. */
-cg_status cg_dates_add_facts(struct cg_store *store, int64_t start, int64_t end, struct cg_dates *dates,
+/** The same for days with facts of a kind, CG_FACTS_. */
+cg_status cg_dates_add_facts(struct cg_store *store, uint32_t kind, int64_t start, int64_t end, struct cg_dates *dates,
                              struct cg_error *error);
 
 /** Time of the first billing line in [start, end), or CG_TIME_NONE through *ret. */

@@ -3,35 +3,66 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/intern.h"
 #include "store/query.h"
 
-/* resource_id, product_category, product_type, identity_id, cost_type, allocation_method, allocation_detail, env_id;
- * ecosystem and tenant are those of the store. */
-#define KEY_SIZE 8
+/* Columns that can be NULL: statements for "= ?" and "IS NULL" differ. */
+#define NULLABLE_MOST 3
 
-/* Which of the three columns that can be NULL are: statements for "= ?" and "IS NULL" differ. */
-#define VARIANTS 8
+/* Longest statement that is put together here. */
+#define SQL_LIMIT 4096
+
+struct description {
+    const char *table;
+    const char *columns[CG_DIMENSION_TEXTS]; /* of the key, those that can be NULL first */
+    uint32_t column_count;
+    uint32_t nullable_count;
+    const char *count_sql;  /* number of the tenant's rows and their greatest id; NULL: ids are used again */
+    const char *insert_sql; /* the columns are parameters from 3 on */
+};
+
+static const struct description descriptions[CG_FACT_KINDS] = {
+    {.table = "chargeback_dimensions",
+     .columns = {"resource_id", "allocation_method", "allocation_detail", "product_category", "product_type",
+                 "identity_id", "cost_type", "env_id"},
+     .column_count = 8,
+     .nullable_count = 3,
+     .count_sql = "SELECT COUNT(*), COALESCE(MAX(dimension_id), 0) FROM chargeback_dimensions "
+                  "WHERE ecosystem = ?1 AND tenant_id = ?2",
+     .insert_sql = "INSERT INTO chargeback_dimensions (ecosystem, tenant_id, resource_id, allocation_method, "
+                   "allocation_detail, product_category, product_type, identity_id, cost_type, env_id) "
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING dimension_id"},
+    {.table = "topic_attribution_dimensions",
+     .columns = {"env_id", "cluster_resource_id", "topic_name", "product_category", "product_type",
+                 "attribution_method"},
+     .column_count = 6,
+     .insert_sql = "INSERT INTO topic_attribution_dimensions (ecosystem, tenant_id, env_id, cluster_resource_id, "
+                   "topic_name, product_category, product_type, attribution_method, resource_id) "
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?4 || ':topic:' || ?5) RETURNING dimension_id"},
+};
 
 struct entry {
-    uint32_t key[KEY_SIZE];
-    int64_t id; /* 0 = free */
+    uint32_t key[CG_DIMENSION_TEXTS]; /* 0 for NULL, and behind the kind's columns */
+    int64_t id;                       /* 0 = free */
 };
 
 struct cg_dimensions {
+    const struct description *description;
     struct cg_intern *intern;
     struct entry *entries; /* open addressing */
     uint32_t room;         /* a power of two */
     uint32_t count;
     int64_t stored_count; /* of the tenant's rows, and their greatest id, when last seen */
     int64_t stored_last;
-    const char *find_sql[VARIANTS];
+    const char *find_sql[1u << NULLABLE_MOST];
 };
 
-struct cg_dimensions *cg_dimensions_new(void) {
+static struct cg_dimensions *new_cache(uint32_t kind) {
     struct cg_dimensions *dimensions = calloc(1, sizeof *dimensions);
     if (!dimensions)
         return NULL;
+    dimensions->description = &descriptions[kind];
     dimensions->intern = cg_intern_new();
     dimensions->stored_count = -1;
     if (!dimensions->intern) {
@@ -58,13 +89,11 @@ void cg_dimensions_forget(struct cg_dimensions *dimensions) {
     dimensions->stored_count = -1;
 }
 
-/* The ids only grow and are never used again, so equal count and last id mean equal rows. */
-static cg_status look(struct cg_store *store, int64_t *ret_count, int64_t *ret_last, struct cg_error *error) {
+/* Where ids only grow and are never used again, equal count and last id mean equal rows. */
+static cg_status look(struct cg_store *store, const struct description *description, int64_t *ret_count,
+                      int64_t *ret_last, struct cg_error *error) {
     struct cg_query query;
-    cg_query_start(&query, store,
-                   "SELECT COUNT(*), COALESCE(MAX(dimension_id), 0) FROM chargeback_dimensions "
-                   "WHERE ecosystem = ?1 AND tenant_id = ?2",
-                   "counting the dimensions", error);
+    cg_query_start(&query, store, description->count_sql, "counting the dimensions", error);
     cg_query_tenant(&query);
     if (cg_query_row(&query)) {
         *ret_count = cg_query_number(&query, 0);
@@ -73,26 +102,32 @@ static cg_status look(struct cg_store *store, int64_t *ret_count, int64_t *ret_l
     return cg_query_end(&query);
 }
 
-cg_status cg_dimensions_check(struct cg_store *store, struct cg_error *error) {
-    if (!store->dimensions)
-        store->dimensions = cg_dimensions_new();
-    if (!store->dimensions)
+cg_status cg_dimensions_check(struct cg_store *store, uint32_t kind, struct cg_error *error) {
+    if (!store->dimensions[kind])
+        store->dimensions[kind] = new_cache(kind);
+    struct cg_dimensions *dimensions = store->dimensions[kind];
+    if (!dimensions)
         return cg_error_no_memory(error);
-    int64_t count = 0;
+    cg_status status = CG_OK;
+    int64_t count = -1;
     int64_t last = 0;
-    cg_status status = look(store, &count, &last, error);
-    if (status == CG_OK && (count != store->dimensions->stored_count || last != store->dimensions->stored_last))
-        cg_dimensions_forget(store->dimensions);
+    if (dimensions->description->count_sql)
+        status = look(store, dimensions->description, &count, &last, error);
+    if (status == CG_OK && (count < 0 || count != dimensions->stored_count || last != dimensions->stored_last))
+        cg_dimensions_forget(dimensions);
     return status;
 }
 
-cg_status cg_dimensions_remember(struct cg_store *store, struct cg_error *error) {
-    return look(store, &store->dimensions->stored_count, &store->dimensions->stored_last, error);
+cg_status cg_dimensions_remember(struct cg_store *store, uint32_t kind, struct cg_error *error) {
+    struct cg_dimensions *dimensions = store->dimensions[kind];
+    if (!dimensions->description->count_sql)
+        return CG_OK;
+    return look(store, dimensions->description, &dimensions->stored_count, &dimensions->stored_last, error);
 }
 
-static struct entry *slot_of(struct entry *entries, uint32_t room, const uint32_t *key) {
-    uint32_t slot = (uint32_t)cg_hash_bytes(key, KEY_SIZE * sizeof *key) & (room - 1);
-    while (entries[slot].id && memcmp(entries[slot].key, key, KEY_SIZE * sizeof *key) != 0)
+static struct entry *slot_of(struct entry *entries, uint32_t room, const uint32_t key[CG_DIMENSION_TEXTS]) {
+    uint32_t slot = (uint32_t)cg_hash_bytes(key, sizeof entries->key) & (room - 1);
+    while (entries[slot].id && memcmp(entries[slot].key, key, sizeof entries->key) != 0)
         slot = (slot + 1) & (room - 1);
     return &entries[slot];
 }
@@ -115,82 +150,69 @@ static cg_status make_room(struct cg_dimensions *dimensions) {
     return CG_OK;
 }
 
-static const char *find_sql(struct cg_store *store, uint32_t variant) {
-    const char **sql = &store->dimensions->find_sql[variant];
-    if (!*sql)
-        *sql = cg_arena_printf(
-            store->arena,
-            "SELECT dimension_id FROM chargeback_dimensions WHERE ecosystem = ?1 AND tenant_id = ?2 AND "
-            "product_category = ?3 AND product_type = ?4 AND identity_id = ?5 AND cost_type = ?6 AND env_id = ?7 AND "
-            "resource_id %s AND allocation_method %s AND allocation_detail %s ORDER BY dimension_id LIMIT 1",
-            variant & 1 ? "IS NULL" : "= ?8",
-            variant & 2   ? "IS NULL"
-            : variant & 1 ? "= ?8"
-                          : "= ?9",
-            variant & 4        ? "IS NULL"
-            : variant % 4 == 0 ? "= ?10"
-            : variant % 4 == 3 ? "= ?8"
-                               : "= ?9");
-    return *sql;
+/* Only texts that are there are parameters, numbered without a gap. */
+static const char *make_find_sql(struct cg_store *store, const struct description *description, uint32_t variant) {
+    struct cg_buf buf;
+    uint32_t parameter = 3;
+    cg_buf_init(&buf, SQL_LIMIT);
+    cg_buf_printf(&buf, "SELECT dimension_id FROM %s WHERE ecosystem = ?1 AND tenant_id = ?2", description->table);
+    for (uint32_t i = 0; i < description->column_count; i++) {
+        if (variant & 1u << i)
+            cg_buf_printf(&buf, " AND %s IS NULL", description->columns[i]);
+        else
+            cg_buf_printf(&buf, " AND %s = ?%u", description->columns[i], parameter++);
+    }
+    cg_buf_add_text(&buf, " ORDER BY dimension_id LIMIT 1");
+    const char *sql = buf.status == CG_OK ? cg_arena_string(store->arena, cg_buf_text(&buf)) : NULL;
+    cg_buf_done(&buf);
+    return sql;
 }
 
-static cg_status find(struct cg_store *store, const struct cg_fact *fact, int64_t *ret, struct cg_error *error) {
-    const char *nullable[3] = {fact->resource_id, fact->allocation_method, fact->allocation_detail};
-    uint32_t variant = (nullable[0] ? 0u : 1u) | (nullable[1] ? 0u : 2u) | (nullable[2] ? 0u : 4u);
-    const char *sql = find_sql(store, variant);
-    if (!sql)
+static cg_status find(struct cg_store *store, struct cg_dimensions *dimensions, const char *const *texts, int64_t *ret,
+                      struct cg_error *error) {
+    uint32_t variant = 0;
+    for (uint32_t i = 0; i < dimensions->description->nullable_count; i++)
+        if (!texts[i])
+            variant |= 1u << i;
+    const char **sql = &dimensions->find_sql[variant];
+    if (!*sql)
+        *sql = make_find_sql(store, dimensions->description, variant);
+    if (!*sql)
         return cg_error_no_memory(error);
     struct cg_query query;
-    cg_query_start(&query, store, sql, "looking for a dimension", error);
+    uint32_t parameter = 3;
+    cg_query_start(&query, store, *sql, "looking for a dimension", error);
     cg_query_tenant(&query);
-    cg_query_text(&query, 3, fact->product_category);
-    cg_query_text(&query, 4, fact->product_type);
-    cg_query_text(&query, 5, fact->identity_id);
-    cg_query_text(&query, 6, fact->cost_type);
-    cg_query_text(&query, 7, fact->env_id);
-    uint32_t index = 8;
-    for (size_t i = 0; i < 3; i++)
-        if (nullable[i])
-            cg_query_text(&query, index++, nullable[i]);
+    for (uint32_t i = 0; i < dimensions->description->column_count; i++)
+        if (texts[i])
+            cg_query_text(&query, parameter++, texts[i]);
     *ret = cg_query_row(&query) ? cg_query_number(&query, 0) : 0;
     return cg_query_end(&query);
 }
 
-static cg_status insert(struct cg_store *store, const struct cg_fact *fact, int64_t *ret, struct cg_error *error) {
+static cg_status insert(struct cg_store *store, const struct description *description, const char *const *texts,
+                        int64_t *ret, struct cg_error *error) {
     struct cg_query query;
-    cg_query_start(
-        &query, store,
-        "INSERT INTO chargeback_dimensions (ecosystem, tenant_id, resource_id, product_category, product_type, "
-        "identity_id, cost_type, allocation_method, allocation_detail, env_id) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING dimension_id",
-        "adding a dimension", error);
+    cg_query_start(&query, store, description->insert_sql, "adding a dimension", error);
     cg_query_tenant(&query);
-    cg_query_text(&query, 3, fact->resource_id);
-    cg_query_text(&query, 4, fact->product_category);
-    cg_query_text(&query, 5, fact->product_type);
-    cg_query_text(&query, 6, fact->identity_id);
-    cg_query_text(&query, 7, fact->cost_type);
-    cg_query_text(&query, 8, fact->allocation_method);
-    cg_query_text(&query, 9, fact->allocation_detail);
-    cg_query_text(&query, 10, fact->env_id);
+    for (uint32_t i = 0; i < description->column_count; i++)
+        cg_query_text(&query, 3 + i, texts[i]);
     *ret = cg_query_row(&query) ? cg_query_number(&query, 0) : 0;
     return cg_query_run(&query, NULL);
 }
 
-static cg_status key_of(struct cg_dimensions *dimensions, const struct cg_fact *fact, uint32_t *key) {
-    const char *const texts[KEY_SIZE] = {
-        fact->resource_id, fact->product_category,  fact->product_type,      fact->identity_id,
-        fact->cost_type,   fact->allocation_method, fact->allocation_detail, fact->env_id};
+static cg_status key_of(struct cg_dimensions *dimensions, const char *const *texts, uint32_t *key) {
     cg_status status = CG_OK;
-    for (size_t i = 0; i < KEY_SIZE && status == CG_OK; i++)
+    for (uint32_t i = 0; i < dimensions->description->column_count && status == CG_OK; i++)
         status = cg_intern_add(dimensions->intern, texts[i], &key[i]);
     return status;
 }
 
-cg_status cg_dimension_id(struct cg_store *store, const struct cg_fact *fact, int64_t *ret, struct cg_error *error) {
-    struct cg_dimensions *dimensions = store->dimensions;
-    uint32_t key[KEY_SIZE] = {0};
-    cg_status status = key_of(dimensions, fact, key);
+cg_status cg_dimension_id(struct cg_store *store, uint32_t kind, const char *const texts[CG_DIMENSION_TEXTS],
+                          int64_t *ret, struct cg_error *error) {
+    struct cg_dimensions *dimensions = store->dimensions[kind];
+    uint32_t key[CG_DIMENSION_TEXTS] = {0};
+    cg_status status = key_of(dimensions, texts, key);
     if (status == CG_OK)
         status = make_room(dimensions);
     if (status == CG_NO_MEMORY)
@@ -203,9 +225,9 @@ cg_status cg_dimension_id(struct cg_store *store, const struct cg_fact *fact, in
         return CG_OK;
     }
     int64_t id = 0;
-    status = find(store, fact, &id, error);
+    status = find(store, dimensions, texts, &id, error);
     if (status == CG_OK && !id)
-        status = insert(store, fact, &id, error);
+        status = insert(store, dimensions->description, texts, &id, error);
     if (status == CG_OK && id <= 0)
         status = cg_store_error(store, error, CG_PERMANENT, "the database gave a dimension no number");
     if (status != CG_OK)

@@ -4,44 +4,73 @@
 
 #include "store/dates.h"
 #include "store/query.h"
+#include "store/rows.h"
 
 /*
- * What tells one state of a date's rows from another: their digest, or, when somebody else calculated the date after
- * us, that calculation's id. NULL for dates that were never calculated here.
+ * What tells one state of a date's chargeback rows from another: their digest, or, when somebody else calculated the
+ * date after us, that calculation's id. NULL for dates that were never calculated here.
  */
-#define ROWS_TOKEN                                                                                               \
+#define CHARGEBACK_TOKEN                                                                                         \
     "(SELECT CASE WHEN s.calculation_id <> d.calculation_id THEN s.calculation_id ELSE d.rows_digest END "       \
     "FROM cg_dates d LEFT JOIN pipeline_state s ON s.ecosystem = d.ecosystem AND s.tenant_id = d.tenant_id AND " \
     "s.tracking_date = d.tracking_date WHERE d.ecosystem = ?1 AND d.tenant_id = ?2 AND d.tracking_date = ?3)"
 
-/* Digest of a date that was calculated and has no rows: that of no bytes. */
-#define NO_ROWS "0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8"
+/* The same for its topic rows. They have no calculation of their own, so that of somebody else is found out by the next
+ * one here, which compares with what is stored. */
+#define TOPIC_TOKEN                                                                                                  \
+    "(SELECT d.rows_digest FROM cg_topic_dates d WHERE d.ecosystem = ?1 AND d.tenant_id = ?2 AND d.tracking_date = " \
+    "?3)"
+
+#define LOOK(token)                                                                              \
+    "SELECT " token ", (SELECT r.status FROM emission_records r WHERE r.ecosystem = ?1 AND "     \
+    "r.tenant_id = ?2 AND r.date = ?3 AND r.emitter_name = ?4 AND r.pipeline = ?5), "            \
+    "(SELECT e.rows_digest FROM cg_emissions e WHERE e.ecosystem = ?1 AND e.tenant_id = ?2 AND " \
+    "e.date = ?3 AND e.emitter_name = ?4 AND e.pipeline = ?5)"
+
+/* Dates with a record whose rows may all be gone. */
+#define RECORDED(table, state)                                                                                  \
+    "SELECT r.date FROM emission_records r JOIN " table " d ON d.ecosystem = r.ecosystem AND "                  \
+    "d.tenant_id = r.tenant_id AND d.tracking_date = r.date " state                                             \
+    "WHERE r.ecosystem = ?1 AND r.tenant_id = ?2 AND r.date >= ?3 AND r.emitter_name = ?4 AND r.pipeline = ?5 " \
+    "AND (d.rows_digest = ?6"
+
+/* What is asked about the rows of a kind. */
+struct statements {
+    const char *look_sql;
+    const char *withdrawn_sql;
+};
+
+static const struct statements statements[CG_FACT_KINDS] = {
+    /* Calculated to none here, or calculated by somebody else since. */
+    {LOOK(CHARGEBACK_TOKEN),
+     RECORDED("cg_dates", "LEFT JOIN pipeline_state s ON s.ecosystem = r.ecosystem AND s.tenant_id = r.tenant_id AND "
+                          "s.tracking_date = r.date ") " OR s.calculation_id <> d.calculation_id)"},
+    {LOOK(TOPIC_TOKEN), RECORDED("cg_topic_dates", "") ")"},
+};
 
 /* Whose records are asked for. */
 struct question {
     struct cg_store *store;
     const char *emitter;
     const char *pipeline;
+    uint32_t kind; /* CG_FACTS_ */
     struct cg_arena *arena;
     struct cg_error *error;
 };
 
-/* Dates with a record whose rows may all be gone: calculated to none here, or calculated by somebody else since. */
 static cg_status add_withdrawn(const struct question *question, int64_t not_before, struct cg_dates *dates) {
     struct cg_query query;
+    char none[CG_DIGEST_TEXT_SIZE];
     if (not_before == CG_TIME_NONE && cg_time_from_date(1, 1, 1, &not_before) != CG_OK)
         return cg_error_set(question->error, CG_RANGE, "the calendar has no first day");
-    cg_query_start(&query, question->store,
-                   "SELECT r.date FROM emission_records r JOIN cg_dates d ON d.ecosystem = r.ecosystem AND "
-                   "d.tenant_id = r.tenant_id AND d.tracking_date = r.date LEFT JOIN pipeline_state s ON "
-                   "s.ecosystem = r.ecosystem AND s.tenant_id = r.tenant_id AND s.tracking_date = r.date "
-                   "WHERE r.ecosystem = ?1 AND r.tenant_id = ?2 AND r.date >= ?3 AND r.emitter_name = ?4 AND "
-                   "r.pipeline = ?5 AND (d.rows_digest = '" NO_ROWS "' OR s.calculation_id <> d.calculation_id)",
-                   "looking for dates without rows", question->error);
+    cg_rows_digest_none(none);
+    cg_query_start(&query, question->store, statements[question->kind].withdrawn_sql, "looking for dates without rows",
+                   question->error);
     cg_query_tenant(&query);
     cg_query_date(&query, 3, not_before);
     cg_query_text(&query, 4, question->emitter);
     cg_query_text(&query, 5, question->pipeline);
+    cg_query_text(&query, 6, none);
     while (cg_query_row(&query)) {
         int64_t day = cg_query_time(&query, 0);
         if (query.status == CG_OK)
@@ -53,7 +82,8 @@ static cg_status add_withdrawn(const struct question *question, int64_t not_befo
 static cg_status add_dates(const struct question *question, int64_t not_before, int64_t **ret_dates,
                            size_t *ret_count) {
     struct cg_dates dates = {0};
-    cg_status status = cg_dates_add_facts(question->store, not_before, CG_TIME_NONE, &dates, question->error);
+    cg_status status =
+        cg_dates_add_facts(question->store, question->kind, not_before, CG_TIME_NONE, &dates, question->error);
     if (status == CG_OK)
         status = add_withdrawn(question, not_before, &dates);
     if (status == CG_OK)
@@ -65,12 +95,8 @@ static cg_status add_dates(const struct question *question, int64_t not_before, 
 /* Fills in what the date's rows are now. True through *ret_due when it has to be sent. */
 static cg_status look_at(const struct question *question, struct cg_emission_date *date, int *ret_due) {
     struct cg_query query;
-    cg_query_start(&query, question->store,
-                   "SELECT " ROWS_TOKEN ", (SELECT r.status FROM emission_records r WHERE r.ecosystem = ?1 AND "
-                   "r.tenant_id = ?2 AND r.date = ?3 AND r.emitter_name = ?4 AND r.pipeline = ?5), "
-                   "(SELECT e.rows_digest FROM cg_emissions e WHERE e.ecosystem = ?1 AND e.tenant_id = ?2 AND "
-                   "e.date = ?3 AND e.emitter_name = ?4 AND e.pipeline = ?5)",
-                   "looking for dates to emit", question->error);
+    cg_query_start(&query, question->store, statements[question->kind].look_sql, "looking for dates to emit",
+                   question->error);
     cg_query_tenant(&query);
     cg_query_date(&query, 3, date->date);
     cg_query_text(&query, 4, question->emitter);
@@ -110,7 +136,8 @@ static cg_status find_due(const struct question *question, int64_t not_before, s
 cg_status cg_store_emission_dates(struct cg_store *store, const char *emitter, const char *pipeline, int64_t not_before,
                                   struct cg_arena *arena, struct cg_emission_date **ret_dates, size_t *ret_count,
                                   struct cg_error *error) {
-    const struct question question = {store, emitter, pipeline, arena, error};
+    const uint32_t kind = strcmp(pipeline, CG_PIPELINE_TOPICS) == 0 ? CG_FACTS_TOPIC : CG_FACTS_CHARGEBACK;
+    const struct question question = {store, emitter, pipeline, kind, arena, error};
     struct cg_emission_date *dates = NULL;
     size_t count = 0;
     int32_t own = 0;

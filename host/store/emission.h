@@ -12,9 +12,6 @@
 #define CG_EMISSION_EMITTED "emitted"
 #define CG_EMISSION_FAILED "failed"
 
-/** The pipeline that chargeback rows belong to. */
-#define CG_PIPELINE_CHARGEBACK "chargeback"
-
 /** Rows handed over at once. */
 #define CG_EMISSION_BATCH 500
 

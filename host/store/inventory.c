@@ -184,40 +184,6 @@ cg_status cg_store_put_identity(struct cg_store *store, const struct cg_identity
     return status;
 }
 
-static cg_status delete_unseen(struct cg_store *store, const char *sql, const char *type, int64_t seen_before,
-                               int64_t deleted_at, uint64_t *ret_count, struct cg_error *error) {
-    struct cg_query query;
-    int64_t changes = 0;
-    cg_query_start(&query, store, sql, "marking what was not seen as deleted", error);
-    cg_query_tenant(&query);
-    cg_query_micros(&query, 3, seen_before);
-    cg_query_micros(&query, 4, deleted_at);
-    if (type)
-        cg_query_text(&query, 5, type);
-    cg_status status = cg_query_run(&query, &changes);
-    if (status == CG_OK && ret_count)
-        *ret_count = (uint64_t)changes;
-    return status;
-}
-
-#define UNSEEN \
-    " WHERE ecosystem = ?1 AND tenant_id = ?2 AND deleted_at IS NULL AND (last_seen_at IS NULL OR last_seen_at < ?3)"
-
-cg_status cg_store_delete_unseen_resources(struct cg_store *store, const char *type, int64_t seen_before,
-                                           int64_t deleted_at, uint64_t *ret_count, struct cg_error *error) {
-    const char *sql = type ? "UPDATE resources SET deleted_at = ?4, status = 'deleted'" UNSEEN " AND resource_type = ?5"
-                           : "UPDATE resources SET deleted_at = ?4, status = 'deleted'" UNSEEN;
-    return delete_unseen(store, sql, type, seen_before, deleted_at, ret_count, error);
-}
-
-cg_status cg_store_delete_unseen_identities(struct cg_store *store, const char *type, int64_t seen_before,
-                                            int64_t deleted_at, uint64_t *ret_count, struct cg_error *error) {
-    const char *sql = type ? "UPDATE identities SET deleted_at = ?4" UNSEEN
-                             " AND identity_id <> 'UNALLOCATED' AND identity_type = ?5"
-                           : "UPDATE identities SET deleted_at = ?4" UNSEEN " AND identity_id <> 'UNALLOCATED'";
-    return delete_unseen(store, sql, type, seen_before, deleted_at, ret_count, error);
-}
-
 cg_status cg_store_ensure_unallocated(struct cg_store *store, int64_t now, struct cg_error *error) {
     const struct cg_identity identity = {.struct_size = sizeof identity,
                                          .id = CG_IDENTITY_UNALLOCATED,

@@ -20,15 +20,6 @@ cg_status cg_store_put_resource(struct cg_store *store, const struct cg_resource
 cg_status cg_store_put_identity(struct cg_store *store, const struct cg_identity *identity, int64_t seen_at,
                                 struct cg_error *error);
 
-/**
- * Marks as deleted at `deleted_at` every live resource (identity) of the given type (NULL: any) that was last seen
- * before `seen_before`. UNALLOCATED is never marked. `ret_count` may be NULL.
- */
-cg_status cg_store_delete_unseen_resources(struct cg_store *store, const char *type, int64_t seen_before,
-                                           int64_t deleted_at, uint64_t *ret_count, struct cg_error *error);
-cg_status cg_store_delete_unseen_identities(struct cg_store *store, const char *type, int64_t seen_before,
-                                            int64_t deleted_at, uint64_t *ret_count, struct cg_error *error);
-
 /** Identities whose life overlaps [start, end): created before end, not deleted at or before start. Without type
  * "system". */
 cg_status cg_store_identities_in(struct cg_store *store, int64_t start, int64_t end, struct cg_arena *arena,

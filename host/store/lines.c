@@ -17,7 +17,7 @@
     "allocation_attempts = 0, topic_attribution_attempts = 0"
 #define READ_COLUMNS                                                                                       \
     "timestamp, resource_id, product_type, product_category, quantity, unit_price, total_cost, currency, " \
-    "granularity, metadata_json, allocation_attempts"
+    "granularity, metadata_json, allocation_attempts, topic_attribution_attempts"
 #define IN_RANGE " WHERE ecosystem = ?1 AND tenant_id = ?2 AND timestamp >= ?3 AND timestamp < ?4"
 
 int cg_line_row_compare(const struct cg_line_row *left, const struct cg_line_row *right) {
@@ -97,21 +97,36 @@ cg_status cg_line_row_delete(struct cg_store *store, const struct cg_line_row *r
     return cg_query_run(&query, NULL);
 }
 
-cg_status cg_line_row_attempts(struct cg_store *store, const struct cg_line_row *key, int64_t attempts,
+static cg_status count_attempt(struct cg_store *store, uint32_t counter, const struct cg_line_attempt *attempt,
                                struct cg_error *error) {
+    static const char *const sql[2][2] = {
+        {"UPDATE billing SET allocation_attempts = ?7" KEY_MATCH,
+         "UPDATE ccloud_billing SET allocation_attempts = ?7" KEY_MATCH " AND env_id = ?8"},
+        {"UPDATE billing SET topic_attribution_attempts = ?7" KEY_MATCH,
+         "UPDATE ccloud_billing SET topic_attribution_attempts = ?7" KEY_MATCH " AND env_id = ?8"}};
+    const struct cg_billing_line *line = attempt->line;
+    const struct cg_line_row key = {.timestamp = line->timestamp,
+                                    .env_id = line->env_id,
+                                    .resource_id = line->resource_id,
+                                    .product_type = line->product_type,
+                                    .product_category = line->product_category};
     struct cg_query query;
     int64_t changes = 0;
-    cg_query_start(&query, store,
-                   store->has_environments ? "UPDATE ccloud_billing SET allocation_attempts = ?7" KEY_MATCH
-                                             " AND env_id = ?8"
-                                           : "UPDATE billing SET allocation_attempts = ?7" KEY_MATCH,
-                   "counting an attempt", error);
-    bind_key(&query, key, 8);
-    cg_query_int(&query, 7, attempts);
+    cg_query_start(&query, store, sql[counter][store->has_environments ? 1 : 0], "counting an attempt", error);
+    bind_key(&query, &key, 8);
+    cg_query_int(&query, 7, attempt->attempts);
     cg_status status = cg_query_run(&query, &changes);
     if (status == CG_OK && changes != 1)
         status = cg_store_error(store, error, CG_NOT_FOUND, "there is no billing line %s/%s to count an attempt for",
-                                key->resource_id, key->product_type);
+                                key.resource_id, key.product_type);
+    return status;
+}
+
+cg_status cg_lines_count_attempts(struct cg_store *store, uint32_t counter, const struct cg_line_attempt *attempts,
+                                  size_t count, struct cg_error *error) {
+    cg_status status = CG_OK;
+    for (size_t i = 0; i < count && status == CG_OK; i++)
+        status = count_attempt(store, counter, &attempts[i], error);
     return status;
 }
 
@@ -131,8 +146,9 @@ static const struct cg_line_row *read_row(struct cg_query *query, struct cg_aren
     row->currency = cg_query_copy(query, 7, arena);
     row->granularity = cg_query_copy(query, 8, arena);
     row->metadata_json = cg_query_copy(query, 9, arena);
-    row->allocation_attempts = cg_query_number(query, 10);
-    row->env_id = query->store->has_environments ? cg_query_copy(query, 11, arena) : "";
+    row->attempts[CG_ATTEMPTS_ALLOCATION] = cg_query_number(query, 10);
+    row->attempts[CG_ATTEMPTS_TOPICS] = cg_query_number(query, 11);
+    row->env_id = query->store->has_environments ? cg_query_copy(query, 12, arena) : "";
     int whole = row->timestamp != CG_TIME_NONE && row->resource_id && row->product_type && row->product_category &&
                 row->quantity && row->unit_price && row->total_cost && row->currency && row->granularity && row->env_id;
     if (!whole)
@@ -190,7 +206,8 @@ static cg_status parse_amount(struct cg_store *store, const struct cg_line_row *
 static cg_status to_line(struct cg_store *store, const struct cg_line_row *row, struct cg_arena *arena,
                          struct cg_stored_line *ret, struct cg_error *error) {
     struct cg_billing_line *line = &ret->line;
-    *ret = (struct cg_stored_line){.allocation_attempts = row->allocation_attempts};
+    *ret = (struct cg_stored_line){.allocation_attempts = row->attempts[CG_ATTEMPTS_ALLOCATION],
+                                   .topic_attribution_attempts = row->attempts[CG_ATTEMPTS_TOPICS]};
     line->struct_size = sizeof *line;
     line->timestamp = row->timestamp;
     line->env_id = row->env_id;

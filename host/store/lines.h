@@ -4,7 +4,7 @@
 #ifndef CG_STORE_LINES_H
 #define CG_STORE_LINES_H
 
-#include "store/store.h"
+#include "store/facts.h"
 
 /** A line as its columns have it, key first. */
 struct cg_line_row {
@@ -19,8 +19,12 @@ struct cg_line_row {
     const char *currency;
     const char *granularity;
     const char *metadata_json; /**< or NULL */
-    int64_t allocation_attempts;
+    int64_t attempts[2];       /**< by CG_ATTEMPTS_ */
 };
+
+/** The counters of a line. */
+#define CG_ATTEMPTS_ALLOCATION 0u
+#define CG_ATTEMPTS_TOPICS 1u
 
 /** Order of two keys: timestamp, env_id, resource_id, product_type, product_category, by bytes. */
 int cg_line_row_compare(const struct cg_line_row *left, const struct cg_line_row *right);
@@ -37,8 +41,8 @@ cg_status cg_line_row_insert(struct cg_store *store, const struct cg_line_row *r
 cg_status cg_line_row_update(struct cg_store *store, const struct cg_line_row *row, struct cg_error *error);
 cg_status cg_line_row_delete(struct cg_store *store, const struct cg_line_row *row, struct cg_error *error);
 
-/** Writes the attempt counter of the line with this key. */
-cg_status cg_line_row_attempts(struct cg_store *store, const struct cg_line_row *key, int64_t attempts,
-                               struct cg_error *error);
+/** Writes one of the counters of these lines. CG_NOT_FOUND: there is no such line. */
+cg_status cg_lines_count_attempts(struct cg_store *store, uint32_t counter, const struct cg_line_attempt *attempts,
+                                  size_t count, struct cg_error *error);
 
 #endif

@@ -31,7 +31,7 @@ struct cg_store {
     struct cg_prepared *prepared;
     size_t prepared_count;
     size_t prepared_room;
-    struct cg_dimensions *dimensions; /**< made when first needed */
+    struct cg_dimensions *dimensions[CG_FACT_KINDS]; /**< made when first needed */
 };
 
 /** Wraps the driver's last sentence: "tenant 'x': <doing>: <sentence>". Returns `status`, CG_PERMANENT for strange

@@ -1,196 +1,136 @@
 #include "store/schema.h"
 
 #include <string.h>
+#include <time.h>
 
-#include "base/buf.h"
+#include "store/adopt.h"
+#include "store/ddl.h"
 #include "store/query.h"
+#include "store/spelling.h"
 #include "store/tables.h"
-
-/* Longest statement that creates a table. */
-#define MAX_STATEMENT (64 * 1024)
 
 #define OWN_VERSION_TABLE "cg_schema"
 
-struct token {
-    const char *name;
-    const char *text;
+/* How long to wait for another process that brings the database up to date, and between two looks, in nanoseconds. */
+#define WAIT_LIMIT_NS INT64_C(600000000000)
+#define WAIT_STEP_NS 100000000L
+
+/* What the database holds. */
+struct state {
+    int32_t has_version_table;
+    int64_t revisions;   /* rows of alembic_version */
+    char revision[64];   /* one of them, cut to the room */
+    const char *table;   /* the first shared table that exists, or NULL */
+    const char *missing; /* the first one that does not, or NULL */
 };
 
-/* The serial key without SQLite's promise never to use a number again. */
-static const char *rowid_key(const struct cg_sql_dialect *dialect, struct cg_arena *arena) {
-    const char *word = strstr(dialect->serial_primary_key, " AUTOINCREMENT");
-    if (!word)
-        return dialect->serial_primary_key;
-    return cg_arena_copy(arena, dialect->serial_primary_key, (size_t)(word - dialect->serial_primary_key));
-}
-
-#define DIMENSION_KEY                                                                                                 \
-    "(ecosystem, tenant_id, resource_id, product_category, product_type, identity_id, cost_type, allocation_method, " \
-    "allocation_detail, env_id)"
-
-static cg_status expand(struct cg_buf *buf, const char *sql, const struct token *tokens, size_t count) {
-    while (*sql) {
-        size_t plain = strcspn(sql, "$");
-        cg_buf_add(buf, sql, plain);
-        sql += plain;
-        if (!*sql)
-            break;
-        size_t i = 0;
-        while (i < count && strncmp(sql, tokens[i].name, strlen(tokens[i].name)) != 0)
-            i++;
-        if (i == count)
-            return CG_INVALID;
-        cg_buf_add_text(buf, tokens[i].text);
-        sql += strlen(tokens[i].name);
-    }
-    return buf->status;
-}
-
-static cg_status execute(struct cg_store *store, const char *sql, const char *doing, struct cg_error *error) {
-    cg_status status = store->driver->execute(store->connection, sql);
-    return status == CG_OK ? CG_OK : cg_store_failed(store, status, doing, error);
-}
-
-static cg_status create(struct cg_store *store, const char *const *statements, size_t count, struct cg_error *error) {
-    const struct cg_sql_dialect *dialect = store->driver->dialect;
-    int is_sqlite = strcmp(dialect->name, "sqlite") == 0;
-    const char *rowid = rowid_key(dialect, store->scratch);
-    if (!rowid)
-        return cg_error_no_memory(error);
-    const struct token tokens[] = {
-        {"$ts", dialect->timestamp_type},
-        {"$bool", dialect->boolean_type},
-        {"$serial", dialect->serial_primary_key},
-        {"$rowid", rowid},
-        {"$text", is_sqlite ? "TEXT" : "VARCHAR"},
-        {"$blank", is_sqlite ? " DEFAULT ''" : ""},
-        {"$unique_dimensions",
-         is_sqlite ? "CREATE UNIQUE INDEX uq_chargeback_dimensions ON chargeback_dimensions " DIMENSION_KEY
-                   : "ALTER TABLE chargeback_dimensions ADD CONSTRAINT uq_chargeback_dimensions UNIQUE " DIMENSION_KEY},
-    };
-    struct cg_buf buf;
-    cg_buf_init(&buf, MAX_STATEMENT);
-    cg_status status = CG_OK;
-    for (size_t i = 0; i < count && status == CG_OK; i++) {
-        cg_buf_clear(&buf);
-        status = expand(&buf, statements[i], tokens, sizeof tokens / sizeof tokens[0]);
-        if (status == CG_OK)
-            status = execute(store, cg_buf_text(&buf), "creating the tables", error);
-        else
-            status = cg_store_error(store, error, status, "a table's definition cannot be written out");
-    }
-    cg_buf_done(&buf);
-    cg_arena_reset(store->scratch);
-    return status;
-}
-
-static cg_status exists(struct cg_store *store, const char *table, int32_t *ret, struct cg_error *error) {
-    cg_status status = store->driver->table_exists(store->connection, table, ret);
-    return status == CG_OK ? CG_OK : cg_store_failed(store, status, "looking for tables", error);
-}
-
-/* The name of the first shared table that exists (or, with `wanted` 0, that is missing); NULL when there is none. */
-static cg_status first_table(struct cg_store *store, int32_t wanted, const char **ret, struct cg_error *error) {
-    *ret = NULL;
-    for (size_t i = 0; i < cg_tables_names_count && !*ret; i++) {
-        int32_t found = 0;
-        cg_status status = exists(store, cg_tables_names[i], &found, error);
-        if (status != CG_OK)
-            return status;
-        if (found == wanted)
-            *ret = cg_tables_names[i];
-    }
-    return CG_OK;
-}
-
-/* 001..031 and the one revision with a name of its own. */
-static int is_older(const char *revision) {
-    if (strcmp(revision, "ddebea2fe0a8") == 0)
-        return 1;
-    return strlen(revision) == 3 && strspn(revision, "0123456789") == 3 && strcmp(revision, "000") > 0 &&
-           strcmp(revision, CG_SCHEMA_REVISION) < 0;
-}
-
-static cg_status judge_revision(struct cg_store *store, const char *revision, int64_t count, struct cg_error *error) {
-    if (count == 0)
-        return cg_store_error(
-            store, error, CG_PERMANENT,
-            "the database has tables but its table alembic_version is empty, so their revision is not "
-            "known; restore it from a copy, or give the tenant an empty database");
-    if (count > 1)
-        return cg_store_error(store, error, CG_PERMANENT,
-                              "the table alembic_version of the database has %lld rows where one was expected; restore "
-                              "it from a copy",
-                              (long long)count);
-    if (strcmp(revision, CG_SCHEMA_REVISION) == 0)
-        return CG_OK;
-    if (is_older(revision))
-        return cg_store_error(
-            store, error, CG_PERMANENT,
-            "the database has the older revision '%s'; start the Python engine's newest release once, "
-            "which upgrades it to '%s'",
-            revision, CG_SCHEMA_REVISION);
-    return cg_store_error(
-        store, error, CG_PERMANENT,
-        "the database has the revision '%.40s', which this release does not know (it knows '%s'); use "
-        "a newer release of chitragupt",
-        revision, CG_SCHEMA_REVISION);
-}
-
-static cg_status check_revision(struct cg_store *store, struct cg_error *error) {
+static cg_status read_revision(struct cg_store *store, struct state *state, struct cg_error *error) {
     struct cg_query query;
-    char revision[64] = "";
-    int64_t count = 0;
     cg_query_start(&query, store, "SELECT version_num FROM alembic_version", "reading the schema's revision", error);
     while (cg_query_row(&query)) {
         const char *text = cg_query_peek(&query, 0);
         size_t length = text ? strlen(text) : 0;
-        length = length < sizeof revision ? length : sizeof revision - 1;
+        length = length < sizeof state->revision ? length : sizeof state->revision - 1;
         if (text)
-            memcpy(revision, text, length);
-        revision[length] = '\0';
-        count++;
+            memcpy(state->revision, text, length);
+        state->revision[length] = '\0';
+        state->revisions++;
     }
-    cg_status status = cg_query_end(&query);
-    if (status == CG_OK)
-        status = judge_revision(store, revision, count, error);
-    const char *missing = NULL;
-    if (status == CG_OK)
-        status = first_table(store, 0, &missing, error);
-    if (status == CG_OK && missing)
-        status = cg_store_error(store, error, CG_PERMANENT,
-                                "the database has revision '%s' but no table '%s'; restore it from a copy",
-                                CG_SCHEMA_REVISION, missing);
+    return cg_query_end(&query);
+}
+
+static cg_status read_state(struct cg_store *store, struct state *state, struct cg_error *error) {
+    *state = (struct state){0};
+    cg_status status = cg_ddl_exists(store, cg_shared_version.name, &state->has_version_table, error);
+    if (status == CG_OK && state->has_version_table)
+        status = read_revision(store, state, error);
+    for (size_t i = 0; i < cg_shared_tables_count && status == CG_OK; i++) {
+        int32_t found = 0;
+        const char *name = cg_shared_tables[i].name;
+        status = cg_ddl_exists(store, name, &found, error);
+        if (found && !state->table)
+            state->table = name;
+        if (!found && !state->missing)
+            state->missing = name;
+    }
     return status;
 }
 
-/* The shared tables: there and right, or created when the database is empty. */
-static cg_status prepare_shared(struct cg_store *store, struct cg_error *error) {
-    int32_t has_revision = 0;
-    cg_status status = exists(store, "alembic_version", &has_revision, error);
+static int32_t is_current(const struct state *state) {
+    return state->revisions == 1 && strcmp(state->revision, CG_SCHEMA_REVISION) == 0;
+}
+
+/* Whether all rows of the shared tables may have to be rewritten. */
+static int32_t is_large_work(const struct state *state) {
+    return state->revisions == 1 ? cg_adopt_is_older(state->revision) : state->revisions == 0 && state->table;
+}
+
+static cg_status create_shared(struct cg_store *store, const struct state *state, struct cg_error *error) {
+    static const char *const record[] = {"INSERT INTO alembic_version (version_num) VALUES ('" CG_SCHEMA_REVISION "')"};
+    cg_status status = CG_OK;
+    for (size_t i = 0; i < cg_shared_tables_count && status == CG_OK; i++) {
+        status = cg_ddl_create_table(store, &cg_shared_tables[i], error);
+        if (status == CG_OK)
+            status = cg_ddl_create_indexes(store, &cg_shared_tables[i], 0, error);
+    }
+    if (status == CG_OK && !state->has_version_table)
+        status = cg_ddl_create_table(store, &cg_shared_version, error);
+    return status == CG_OK ? cg_ddl_run(store, record, 1, error) : status;
+}
+
+static cg_status prepare_unversioned(struct cg_store *store, const struct state *state, struct cg_adoption *adoption,
+                                     struct cg_error *error) {
+    if (!store->read_only)
+        return state->table ? cg_adopt_unversioned(store, adoption, error) : create_shared(store, state, error);
+    if (state->table)
+        return cg_store_error(store, error, CG_PERMANENT,
+                              "the database has a table '%s' but no revision in alembic_version; a run brings it up to "
+                              "date",
+                              state->table);
+    return cg_store_error(store, error, CG_PERMANENT, "the database is empty; the first run creates its tables");
+}
+
+static cg_status prepare_older(struct cg_store *store, const struct state *state, struct cg_adoption *adoption,
+                               struct cg_error *error) {
+    if (!store->read_only)
+        return cg_adopt_older(store, state->revision, adoption, error);
+    return cg_store_error(store, error, CG_PERMANENT,
+                          "the database has the older revision '%s'; a run brings it up to date ('%s')",
+                          state->revision, CG_SCHEMA_REVISION);
+}
+
+/* The shared tables: there and right, created when the database is empty, or adopted. */
+static cg_status prepare_shared(struct cg_store *store, struct cg_adoption *adoption, struct cg_error *error) {
+    struct state state;
+    cg_status status = read_state(store, &state, error);
     if (status != CG_OK)
         return status;
-    if (has_revision)
-        return check_revision(store, error);
-    const char *table = NULL;
-    status = first_table(store, 1, &table, error);
-    if (status != CG_OK)
-        return status;
-    if (table)
+    if (state.revisions == 0)
+        return prepare_unversioned(store, &state, adoption, error);
+    if (state.revisions > 1)
+        return cg_store_error(store, error, CG_PERMANENT,
+                              "the table alembic_version of the database has %lld rows where one was expected; restore "
+                              "it from a copy",
+                              (long long)state.revisions);
+    if (cg_adopt_is_older(state.revision))
+        return prepare_older(store, &state, adoption, error);
+    if (!is_current(&state))
         return cg_store_error(
             store, error, CG_PERMANENT,
-            "the database has a table '%s' but no table alembic_version, so its revision is not known; "
-            "give the tenant an empty database, or restore this one from a copy",
-            table);
-    if (store->read_only)
-        return cg_store_error(store, error, CG_PERMANENT, "the database is empty; the first run creates its tables");
-    return create(store, cg_tables_shared, cg_tables_shared_count, error);
+            "the database has the revision '%.40s', which this release does not know (it knows '%s'); use "
+            "a newer release of chitragupt",
+            state.revision, CG_SCHEMA_REVISION);
+    if (state.missing)
+        return cg_store_error(store, error, CG_PERMANENT,
+                              "the database has revision '%s' but no table '%s'; restore it from a copy",
+                              CG_SCHEMA_REVISION, state.missing);
+    return CG_OK;
 }
 
 static cg_status own_version(struct cg_store *store, int64_t *ret, struct cg_error *error) {
     int32_t found = 0;
     *ret = 0;
-    cg_status status = exists(store, OWN_VERSION_TABLE, &found, error);
+    cg_status status = cg_ddl_exists(store, OWN_VERSION_TABLE, &found, error);
     if (status != CG_OK || !found)
         return status;
     struct cg_query query;
@@ -214,7 +154,8 @@ static cg_status prepare_own(struct cg_store *store, struct cg_error *error) {
     static const struct {
         const char *const *statements;
         const size_t *count;
-    } migrations[CG_SCHEMA_OWN_VERSION] = {{cg_tables_own_1, &cg_tables_own_1_count}};
+    } migrations[CG_SCHEMA_OWN_VERSION] = {{cg_tables_own_1, &cg_tables_own_1_count},
+                                           {cg_tables_own_2, &cg_tables_own_2_count}};
     static const char *const first[] = {"CREATE TABLE cg_schema (version INTEGER NOT NULL PRIMARY KEY)"};
 
     int64_t version = 0;
@@ -229,43 +170,79 @@ static cg_status prepare_own(struct cg_store *store, struct cg_error *error) {
     if (version <= 0) {
         int32_t found = 0;
         version = 0;
-        status = exists(store, OWN_VERSION_TABLE, &found, error);
+        status = cg_ddl_exists(store, OWN_VERSION_TABLE, &found, error);
         if (status == CG_OK && !found)
-            status = create(store, first, 1, error);
+            status = cg_ddl_run(store, first, 1, error);
     }
     for (; status == CG_OK && version < CG_SCHEMA_OWN_VERSION; version++) {
-        status = create(store, migrations[version].statements, *migrations[version].count, error);
+        status = cg_ddl_run(store, migrations[version].statements, *migrations[version].count, error);
         if (status == CG_OK)
             status = record_version(store, version + 1, error);
     }
     return status;
 }
 
-/* True through *ret when nothing is to be done, so that opening an up-to-date database takes no write lock. */
-static cg_status is_ready(struct cg_store *store, int32_t *ret, struct cg_error *error) {
-    int32_t has_revision = 0;
+/* What is to be written, as far as it can be told without the lock: a database that is up to date, or will be refused,
+ * is opened without it. */
+#define WORK_NONE 0
+#define WORK_SMALL 1
+#define WORK_LARGE 2
+
+static cg_status look(struct cg_store *store, int32_t *ret, struct cg_error *error) {
+    struct state state;
     int64_t version = 0;
-    cg_status status = exists(store, "alembic_version", &has_revision, error);
+    cg_status status = read_state(store, &state, error);
     if (status == CG_OK)
         status = own_version(store, &version, error);
-    *ret = status == CG_OK && has_revision && version == CG_SCHEMA_OWN_VERSION;
+    *ret = WORK_NONE;
+    if (is_large_work(&state))
+        *ret = WORK_LARGE;
+    else if (state.revisions == 0 || (is_current(&state) && version < CG_SCHEMA_OWN_VERSION))
+        *ret = WORK_SMALL;
     return status;
 }
 
+static int64_t monotonic_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* Begins the transaction. Whoever finds the lock taken while there is large work waits for the process that does it. */
+static cg_status enter(struct cg_store *store, int32_t *ret_own, struct cg_error *error) {
+    static const struct timespec pause = {0, WAIT_STEP_NS};
+    int64_t start = monotonic_ns();
+    for (;;) {
+        int32_t work = WORK_NONE;
+        cg_status status = look(store, &work, error);
+        int32_t writes = work != WORK_NONE && !store->read_only;
+        const char *settings = cg_spelling_of(store->driver->dialect)->settings;
+        if (status == CG_OK && writes && work == WORK_LARGE && *settings)
+            status = cg_ddl_execute(store, settings, "preparing for large work", error);
+        if (status == CG_OK)
+            status = cg_store_enter(store, writes ? CG_SQL_BEGIN_WRITE : CG_SQL_BEGIN_READ, ret_own, error);
+        const char *lock = store->driver->dialect->schema_setup;
+        if (status == CG_OK && writes && lock && *lock)
+            status = cg_ddl_execute(store, lock, "locking the schema", error);
+        if (status != CG_TEMPORARY || work != WORK_LARGE || !writes || monotonic_ns() - start > WAIT_LIMIT_NS)
+            return status;
+        cg_store_leave(store, *ret_own, status, error);
+        if (error)
+            cg_error_clear(error);
+        nanosleep(&pause, NULL);
+    }
+}
+
 cg_status cg_schema_prepare(struct cg_store *store, struct cg_error *error) {
-    int32_t ready = 0;
-    cg_status status = is_ready(store, &ready, error);
-    if (status != CG_OK)
-        return status;
+    struct cg_adoption adoption = {0};
     int32_t own = 0;
-    int32_t writes = !ready && !store->read_only;
-    status = cg_store_enter(store, writes ? CG_SQL_BEGIN_WRITE : CG_SQL_BEGIN_READ, &own, error);
-    const char *lock = store->driver->dialect->schema_setup;
-    if (status == CG_OK && writes && lock && *lock)
-        status = execute(store, lock, "locking the schema", error);
+    cg_status status = enter(store, &own, error);
     if (status == CG_OK)
-        status = prepare_shared(store, error);
+        status = prepare_shared(store, &adoption, error);
     if (status == CG_OK)
         status = prepare_own(store, error);
-    return cg_store_leave(store, own, status, error);
+    status = cg_store_leave(store, own, status, error);
+    if (status == CG_OK)
+        cg_adopt_tell(store, &adoption);
+    return status;
 }

@@ -10,7 +10,7 @@
 #define CG_SCHEMA_REVISION "032"
 
 /** The newest migration of our own tables. */
-#define CG_SCHEMA_OWN_VERSION 1
+#define CG_SCHEMA_OWN_VERSION 2
 
 /**
  * Brings the database of an open connection to the newest schema, or refuses it; see cg_store_open. A read-only store

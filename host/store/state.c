@@ -3,6 +3,7 @@
 #include "store/billing.h"
 #include "store/dates.h"
 #include "store/query.h"
+#include "store/topics.h"
 
 cg_status cg_state_gathered(struct cg_store *store, int64_t date, struct cg_error *error) {
     struct cg_query query;
@@ -71,14 +72,11 @@ cg_status cg_store_mark_gathered(struct cg_store *store, int64_t start, int64_t 
     return cg_query_run(&query, NULL);
 }
 
-static cg_status add_states(struct cg_store *store, int64_t start, int64_t end, struct cg_dates *dates,
+/* Adds the days of a query of tracking_date with the parameters of cg_query_tenant and the range. */
+static cg_status add_states(struct cg_store *store, const char *sql, int64_t start, int64_t end, struct cg_dates *dates,
                             struct cg_error *error) {
     struct cg_query query;
-    cg_query_start(&query, store,
-                   "SELECT tracking_date FROM pipeline_state WHERE ecosystem = ?1 AND tenant_id = ?2 AND "
-                   "((tracking_date >= ?3 AND tracking_date < ?4) OR (billing_gathered = TRUE AND "
-                   "resources_gathered = TRUE AND chargeback_calculated = FALSE))",
-                   "looking for dates to calculate", error);
+    cg_query_start(&query, store, sql, "looking for dates to calculate", error);
     cg_query_tenant(&query);
     cg_query_date(&query, 3, start);
     cg_query_date(&query, 4, day_from(end));
@@ -93,11 +91,96 @@ static cg_status add_states(struct cg_store *store, int64_t start, int64_t end, 
 cg_status cg_store_dates_to_calculate(struct cg_store *store, int64_t start, int64_t end, struct cg_arena *arena,
                                       int64_t **ret_dates, size_t *ret_count, struct cg_error *error) {
     struct cg_dates dates = {0};
-    cg_status status = add_states(store, start, end, &dates, error);
+    cg_status status =
+        add_states(store,
+                   "SELECT tracking_date FROM pipeline_state WHERE ecosystem = ?1 AND tenant_id = ?2 AND "
+                   "((tracking_date >= ?3 AND tracking_date < ?4) OR (billing_gathered = TRUE AND "
+                   "resources_gathered = TRUE AND chargeback_calculated = FALSE))",
+                   start, end, &dates, error);
     if (status == CG_OK)
         status = cg_dates_add_lines(store, start, end, &dates, error);
     if (status == CG_OK)
-        status = cg_dates_add_facts(store, start, end, &dates, error);
+        status = cg_dates_add_facts(store, CG_FACTS_CHARGEBACK, start, end, &dates, error);
+    if (status == CG_OK)
+        status = cg_dates_move(&dates, arena, ret_dates, ret_count, error);
+    cg_dates_done(&dates);
+    return status;
+}
+
+/* ---- the topic overlay ---- */
+
+cg_status cg_state_attributed(struct cg_store *store, int64_t date, int32_t attributed, struct cg_error *error) {
+    struct cg_query query;
+    cg_query_start(
+        &query, store,
+        "INSERT INTO pipeline_state (ecosystem, tenant_id, tracking_date, billing_gathered, resources_gathered, "
+        "chargeback_calculated, topic_overlay_gathered, topic_attribution_calculated) "
+        "VALUES (?1, ?2, ?3, FALSE, FALSE, FALSE, TRUE, ?4) "
+        "ON CONFLICT (ecosystem, tenant_id, tracking_date) DO UPDATE SET "
+        "topic_attribution_calculated = excluded.topic_attribution_calculated "
+        "WHERE pipeline_state.topic_attribution_calculated <> excluded.topic_attribution_calculated",
+        "marking a date as attributed", error);
+    cg_query_tenant(&query);
+    cg_query_date(&query, 3, date);
+    cg_query_bool(&query, 4, attributed);
+    return cg_query_run(&query, NULL);
+}
+
+cg_status cg_state_calculation(struct cg_store *store, int64_t date, struct cg_arena *arena, const char **ret,
+                               struct cg_error *error) {
+    struct cg_query query;
+    const char *calculation_id = NULL;
+    cg_query_start(&query, store,
+                   "SELECT calculation_id FROM pipeline_state "
+                   "WHERE ecosystem = ?1 AND tenant_id = ?2 AND tracking_date = ?3",
+                   "reading the state of a date", error);
+    cg_query_tenant(&query);
+    cg_query_date(&query, 3, date);
+    if (cg_query_row(&query))
+        calculation_id = cg_query_copy(&query, 0, arena);
+    cg_status status = cg_query_end(&query);
+    if (status == CG_OK)
+        *ret = calculation_id;
+    return status;
+}
+
+static cg_status mark_day(struct cg_store *store, int64_t date, struct cg_error *error) {
+    struct cg_query query;
+    cg_query_start(
+        &query, store,
+        "INSERT INTO pipeline_state (ecosystem, tenant_id, tracking_date, billing_gathered, resources_gathered, "
+        "chargeback_calculated, topic_overlay_gathered, topic_attribution_calculated) "
+        "VALUES (?1, ?2, ?3, TRUE, FALSE, FALSE, TRUE, FALSE) "
+        "ON CONFLICT (ecosystem, tenant_id, tracking_date) DO UPDATE SET topic_overlay_gathered = TRUE "
+        "WHERE pipeline_state.topic_overlay_gathered = FALSE",
+        "marking a date as due for its topics", error);
+    cg_query_tenant(&query);
+    cg_query_date(&query, 3, date);
+    return cg_query_run(&query, NULL);
+}
+
+cg_status cg_store_mark_topics_gathered(struct cg_store *store, int64_t start, int64_t end, struct cg_error *error) {
+    struct cg_dates dates = {0};
+    int32_t own = 0;
+    cg_status status = cg_store_enter(store, CG_SQL_BEGIN_WRITE, &own, error);
+    if (status != CG_OK)
+        return status;
+    status = cg_dates_add_lines(store, start, end, &dates, error);
+    for (size_t i = 0; i < dates.count && status == CG_OK; i++)
+        status = mark_day(store, dates.items[i], error);
+    cg_dates_done(&dates);
+    return cg_store_leave(store, own, status, error);
+}
+
+cg_status cg_store_dates_to_attribute(struct cg_store *store, int64_t start, int64_t end, struct cg_arena *arena,
+                                      int64_t **ret_dates, size_t *ret_count, struct cg_error *error) {
+    struct cg_dates dates = {0};
+    cg_status status =
+        add_states(store,
+                   "SELECT tracking_date FROM pipeline_state WHERE ecosystem = ?1 AND tenant_id = ?2 AND "
+                   "topic_overlay_gathered = TRUE AND ((tracking_date >= ?3 AND tracking_date < ?4) OR "
+                   "topic_attribution_calculated = FALSE)",
+                   start, end, &dates, error);
     if (status == CG_OK)
         status = cg_dates_move(&dates, arena, ret_dates, ret_count, error);
     cg_dates_done(&dates);

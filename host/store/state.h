@@ -16,4 +16,11 @@ cg_status cg_state_outdated(struct cg_store *store, int64_t date, struct cg_erro
 cg_status cg_state_calculated(struct cg_store *store, int64_t date, const char *calculation_id, int64_t now,
                               int64_t run_id, struct cg_error *error);
 
+/** Marks a date as attributed to topics, or as not attributed, creating its row. */
+cg_status cg_state_attributed(struct cg_store *store, int64_t date, int32_t attributed, struct cg_error *error);
+
+/** Who calculated a date, in `arena`; NULL through *ret when nobody did. */
+cg_status cg_state_calculation(struct cg_store *store, int64_t date, struct cg_arena *arena, const char **ret,
+                               struct cg_error *error);
+
 #endif

@@ -55,7 +55,8 @@ void cg_store_rollback(struct cg_store *store) {
     store->driver->rollback(store->connection);
     store->in_transaction = 0;
     /* Ids given out in the transaction are gone with it. */
-    cg_dimensions_forget(store->dimensions);
+    for (size_t i = 0; i < CG_FACT_KINDS; i++)
+        cg_dimensions_forget(store->dimensions[i]);
 }
 
 cg_status cg_store_enter(struct cg_store *store, uint32_t kind, int32_t *ret_own, struct cg_error *error) {
@@ -131,7 +132,8 @@ void cg_store_close(struct cg_store *store) {
     free(store->prepared);
     if (store->connection)
         store->driver->close(store->connection);
-    cg_dimensions_free(store->dimensions);
+    for (size_t i = 0; i < CG_FACT_KINDS; i++)
+        cg_dimensions_free(store->dimensions[i]);
     cg_arena_free(store->scratch);
     cg_arena_free(store->arena);
     free(store);

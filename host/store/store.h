@@ -34,11 +34,13 @@ struct cg_store_key {
 #define CG_STORE_READ_ONLY 1u
 
 /**
- * Opens the database of `target`. An empty one gets all tables; one made by the Python engine at its revision 032 is
- * adopted: only tables of our own (prefix cg_) are added. Both happen in one transaction under a lock. Refused with
- * CG_PERMANENT: another revision (an older one is named with the advice to upgrade it once with the Python engine),
- * tables without a revision, two revisions, own tables from a newer chitragupt. `driver`, `host` and `log` (may be
- * NULL) must live as long as the store.
+ * Opens the database of `target`. An empty one gets all tables. One made by the Python engine is adopted: its shared
+ * tables are brought to revision 032 if they are older, or have that shape without saying so, and tables of our own
+ * (prefix cg_) are added. All of it happens in one transaction under a lock; a process that finds another one at an old
+ * database waits for it, up to ten minutes. Refused with CG_PERMANENT and unchanged: an unknown revision, two
+ * revisions, tables of 032 that are not all there, rows that cannot be carried over, own tables from a newer
+ * chitragupt; for a reader also whatever a writer would bring up to date. `driver`, `host` and `log` (may be NULL) must
+ * live as long as the store.
  */
 cg_status cg_store_open(const struct cg_sql_driver *driver, const struct cg_host *host,
                         const struct cg_sql_target *target, const struct cg_store_key *key, uint32_t flags,

@@ -83,8 +83,101 @@ Test(store_billing, inserted_kept_revised_and_withdrawn) {
                 "SELECT timestamp || ' ' || env_id || ' ' || resource_id || ' ' || product_type || ' ' || "
                 "product_category || ' ' || old_cost || ' ' || new_cost || ' ' || seen_at FROM cg_billing_revisions",
                 "2026-01-10 00:00:00 env-1 lkc-1 B KAFKA 2.00 2.50 2026-02-01 08:00:00.000000");
+    assert_rows(&stage,
+                "SELECT tracking_date || ' ' || old_total || ' ' || new_total || ' ' || seen_at FROM cg_date_revisions "
+                "ORDER BY 1",
+                "2026-01-10 3.00 3.50 2026-02-01 08:00:00.000000\n2026-01-12 3.00 0 2026-02-01 08:00:00.000000");
+    cr_assert_eq(change.revised_dates, 2);
     cr_assert_str_eq(stage_log(&stage),
-                     "WARNING Billing revision detected: lkc-1/B/2026-01-10 cost changed 2.00 → 2.50\n");
+                     "WARNING Billing revision detected: lkc-1/B/2026-01-10 cost changed 2.00 → 2.50\n"
+                     "WARNING Billing revision detected: date 2026-01-10 total changed 3.00 → 3.50\n"
+                     "WARNING Billing revision detected: date 2026-01-12 total changed 3.00 → 0\n");
+    stage_done(&stage);
+}
+
+Test(store_billing, a_day_is_revised_by_its_total) {
+    static const struct {
+        const char *name;
+        const char *costs[3]; /* of product types A, B, C; NULL: no such line */
+        const char *revision;
+        uint64_t revised;
+    } steps[] = {
+        {"new", {"1.00", "2.00", NULL}, "", 0},
+        {"a line more", {"1.00", "2.00", "0.000000000000000001"}, "3.00 3.000000000000000001", 1},
+        {"moved from line to line", {"2.00", "1.00", "0.000000000000000001"}, "", 0},
+        {"another text", {"2.0", "1.00", "0.000000000000000001"}, "", 0},
+        {"a line less", {"2.0", "1.00", NULL}, "3.000000000000000001 3.00", 1},
+        {"all gone", {NULL, NULL, NULL}, "3.00 0", 1},
+        {"new again", {"5", NULL, NULL}, "", 0},
+    };
+    struct stage stage;
+    stage_init(&stage);
+    stage_open(&stage);
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        static const char *const products[] = {"A", "B", "C"};
+        struct cg_billing_line lines[3];
+        struct cg_billing_change change;
+        size_t count = 0;
+        for (size_t k = 0; k < 3; k++)
+            if (steps[i].costs[k])
+                lines[count++] = line_of("2026-01-11T05:00:00", "e", "r", products[k], steps[i].costs[k]);
+        stage_run(&stage, "DELETE FROM cg_date_revisions");
+        assert_ok(&stage, replace(&stage, lines, count, &change));
+        cr_assert_eq(change.revised_dates, steps[i].revised, "%s", steps[i].name);
+        cr_assert_str_eq(stage_rows(&stage, "SELECT old_total || ' ' || new_total FROM cg_date_revisions"),
+                         steps[i].revision, "%s", steps[i].name);
+    }
+    stage_done(&stage);
+}
+
+/* A cost that is no number was written by the Python engine. */
+Test(store_billing, a_total_that_is_not_known) {
+    struct stage stage;
+    stage_init(&stage);
+    stage_open(&stage);
+    struct cg_billing_line line = line_of("2026-01-10", "e", "r", "A", "1");
+    assert_ok(&stage, replace(&stage, &line, 1, NULL));
+    stage_run(&stage, "UPDATE ccloud_billing SET total_cost = 'NaN'");
+    assert_ok(&stage, replace(&stage, &line, 1, NULL));
+    assert_rows(&stage, "SELECT old_total || ' ' || new_total FROM cg_date_revisions", "NaN 1");
+    stage_done(&stage);
+}
+
+Test(store_billing, a_part_of_a_day_is_revised_as_a_part_of_its_total) {
+    struct stage stage;
+    struct cg_billing_change change;
+    stage_init(&stage);
+    stage_open(&stage);
+    const struct cg_billing_line lines[] = {line_of("2026-01-10T01:00:00", "e", "r", "A", "1"),
+                                            line_of("2026-01-10T12:00:00", "e", "r", "A", "10"),
+                                            line_of("2026-01-10T23:00:00", "e", "r", "A", "100")};
+    const struct cg_billing_line noon = line_of("2026-01-10T12:00:00", "e", "r", "A", "20");
+    const struct cg_billing_line *pointer = &noon;
+    stage_bill(&stage, "2026-01-10", lines, 3);
+    assert_ok(&stage, cg_store_replace_billing(stage.store, at("2026-01-10T06:00:00"), at("2026-01-10T18:00:00"),
+                                               &pointer, 1, 0, &change, &stage.error));
+    cr_assert_eq(change.revised_dates, 1);
+    assert_rows(&stage, "SELECT old_total || ' ' || new_total FROM cg_date_revisions", "111 121");
+    stage_done(&stage);
+}
+
+Test(store_billing, an_unchanged_window_writes_nothing) {
+    struct stage stage;
+    struct cg_billing_change change;
+    char version[64];
+    stage_init(&stage);
+    stage_open(&stage);
+    const struct cg_billing_line lines[] = {line_of("2026-01-10", "e", "r", "A", "1"),
+                                            line_of("2026-01-11", "e", "r", "A", "2"),
+                                            line_of("2026-01-11", "e", "r", "B", "3")};
+    assert_ok(&stage, replace(&stage, lines, 3, NULL));
+    /* What another connection sees of commits: it changes with every one that wrote anything. */
+    snprintf(version, sizeof version, "%s", stage_rows(&stage, "PRAGMA data_version"));
+    assert_ok(&stage, replace(&stage, lines, 3, &change));
+    assert_change(&change, 0, 0, 0, 3, 0);
+    assert_rows(&stage, "PRAGMA data_version", version);
+    assert_ok(&stage, replace(&stage, lines, 2, &change));
+    cr_assert_str_neq(stage_rows(&stage, "PRAGMA data_version"), version);
     stage_done(&stage);
 }
 

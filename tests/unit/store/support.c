@@ -147,3 +147,26 @@ cg_status stage_write(struct stage *stage, const char *date, const struct cg_fac
         *ret_changed = changed;
     return status;
 }
+
+struct cg_topic_fact topic_of(const char *time, const char *topic, const char *product, const char *amount) {
+    return (struct cg_topic_fact){.timestamp = at(time),
+                                  .env_id = "env-1",
+                                  .cluster_resource_id = "lkc-1",
+                                  .topic_name = topic,
+                                  .product_category = "KAFKA",
+                                  .product_type = product,
+                                  .attribution_method = "bytes_ratio",
+                                  .amount = number(amount)};
+}
+
+cg_status stage_attribute(struct stage *stage, const char *date, const struct cg_topic_fact *facts, size_t count,
+                          int32_t *ret_changed) {
+    const struct cg_topic_result result = {
+        .date = at(date), .facts = facts, .fact_count = count, .now = at("2026-02-01T08:09:10.999999")};
+    uint64_t rows = 0;
+    int32_t changed = 0;
+    cg_status status = cg_store_write_topics(stage->store, &result, &rows, &changed, &stage->error);
+    if (ret_changed)
+        *ret_changed = changed;
+    return status;
+}

@@ -17,6 +17,7 @@
 #include "store/report.h"
 #include "store/runs.h"
 #include "store/store.h"
+#include "store/topics.h"
 
 #define SECOND INT64_C(1000000)
 #define HOUR (3600 * SECOND)
@@ -85,5 +86,12 @@ void stage_bill(struct stage *stage, const char *date, const struct cg_billing_l
 /** Writes a date's facts and answers the status; `ret_changed` may be NULL. */
 cg_status stage_write(struct stage *stage, const char *date, const struct cg_fact *facts, size_t count,
                       int32_t *ret_changed);
+
+/** A topic's row of cluster "lkc-1" in environment "env-1", method "bytes_ratio". */
+struct cg_topic_fact topic_of(const char *time, const char *topic, const char *product, const char *amount);
+
+/** Writes a date's topic rows with nothing pending, and answers the status; `ret_changed` may be NULL. */
+cg_status stage_attribute(struct stage *stage, const char *date, const struct cg_topic_fact *facts, size_t count,
+                          int32_t *ret_changed);
 
 #endif

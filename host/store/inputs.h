@@ -1,0 +1,33 @@
+/*
+ * inputs.h - what the stored rows of a date follow from, so that a date of which nothing changed is not computed again.
+ *
+ * Two stages keep one such record per date: the chargeback rows and the topic overlay. The record is written in the
+ * transaction that writes the rows (cg_store_write_date, cg_store_write_topics). What digest and questions mean is the
+ * engine's business.
+ */
+#ifndef CG_STORE_INPUTS_H
+#define CG_STORE_INPUTS_H
+
+#include "store/store.h"
+
+/** Longest text of questions that is kept; with more the date counts as not known. */
+#define CG_INPUTS_QUESTIONS_LIMIT ((size_t)1024 * 1024)
+
+/** What is known of a date's rows. Strings live in the arena. */
+struct cg_date_inputs {
+    int32_t known; /**< 1: the rows were written here with these inputs, and nobody marked the date or calculated it
+                      since */
+    int32_t metrics_failed; /**< 1: they are a fallback after a metrics outage; meaningful with `known` */
+    const char *digest;     /**< never NULL with `known` */
+    const char *questions;  /**< never NULL with `known` */
+};
+
+/** Reads the record of a date's chargeback rows. `*ret` is zero when there is none. */
+cg_status cg_store_date_inputs(struct cg_store *store, int64_t date, struct cg_arena *arena, struct cg_date_inputs *ret,
+                               struct cg_error *error);
+
+/** The same for its topic rows. */
+cg_status cg_store_topic_inputs(struct cg_store *store, int64_t date, struct cg_arena *arena,
+                                struct cg_date_inputs *ret, struct cg_error *error);
+
+#endif

@@ -1,0 +1,54 @@
+#include "store/spelling.h"
+
+#include <string.h>
+
+/* Times are texts there. Cut after the seconds as written, never rounded; a zone is applied. */
+#define SQLITE_SECONDS "datetime(replace(substr(@, 1, 19), 'T', ' ') || ltrim(ltrim(substr(@, 20), '.'), '0123456789'))"
+
+/* datetime() alone takes numbers for times and February 30 for a day of March. */
+#define SQLITE_FIND_BAD                                                                                            \
+    "SELECT rowid FROM # WHERE CASE WHEN @ IS NULL THEN 0 WHEN @ GLOB "                                            \
+    "'[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' AND date(substr(@, 1, 10), '+0 days') = substr(@, 1, 10) AND "  \
+    "substr(@, 12, 2) < '24' AND substr(@, 20, 1) IN ('', '.', '+', '-', 'Z') AND " SQLITE_SECONDS " IS NOT NULL " \
+    "THEN 0 ELSE 1 END = 1 LIMIT 1"
+
+static const struct cg_spelling sqlite = {
+    .text_type = "TEXT",
+    .blank = " DEFAULT ''",
+    .unique_is_a_constraint = 0,
+    .columns = "SELECT name FROM pragma_table_info(?1) ORDER BY cid",
+    .seconds = SQLITE_SECONDS,
+    .find_bad_time = SQLITE_FIND_BAD,
+    .env_id = "CASE WHEN json_valid(@) THEN CAST(json_extract(@, '$.env_id') AS TEXT) END",
+    .renumber = NULL,
+    /* Sorting for an index takes a bounded part of memory only when it may go on in a file. */
+    .settings = "PRAGMA temp_store=FILE",
+};
+
+static const struct cg_spelling standard = {
+    .text_type = "VARCHAR",
+    .blank = "",
+    .unique_is_a_constraint = 1,
+    .columns = "SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND "
+               "table_name = ?1 ORDER BY ordinal_position",
+    .seconds = "date_trunc('second', @)",
+    .find_bad_time = NULL,
+    .env_id = "CASE WHEN @ LIKE '{%' THEN CAST(@ AS json) ->> 'env_id' END",
+    .renumber = "SELECT setval(pg_get_serial_sequence('#', '@'), MAX(@)) FROM #",
+    .settings = "",
+};
+
+const struct cg_spelling *cg_spelling_of(const struct cg_sql_dialect *dialect) {
+    return strcmp(dialect->name, "sqlite") == 0 ? &sqlite : &standard;
+}
+
+cg_status cg_spelling_add(struct cg_buf *buf, const char *text, const char *table, const char *column) {
+    while (*text) {
+        size_t plain = strcspn(text, "@#");
+        cg_buf_add(buf, text, plain);
+        text += plain;
+        if (*text)
+            cg_buf_add_text(buf, *text++ == '@' ? column : table);
+    }
+    return buf->status;
+}

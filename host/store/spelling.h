@@ -1,0 +1,33 @@
+/*
+ * spelling.h - what databases spell differently when tables are created, looked at and rebuilt.
+ *
+ * '@' stands for the name of a column, '#' for that of a table. Everything else that differs is a fact of the driver's
+ * dialect.
+ */
+#ifndef CG_STORE_SPELLING_H
+#define CG_STORE_SPELLING_H
+
+#include <chitragupt/sql_driver.h>
+
+#include "base/buf.h"
+
+struct cg_spelling {
+    const char *text_type;          /**< type of the texts of dimensions */
+    const char *blank;              /**< their default */
+    int32_t unique_is_a_constraint; /**< 1: a key beside the primary one is a constraint, 0: an index */
+    const char *columns;            /**< query: names of the columns of the table ?1 */
+    const char *seconds;            /**< expression: a time with its fraction cut off */
+    const char *find_bad_time;      /**< query: where a row with neither a time nor NULL lies; NULL: there are none */
+    const char *env_id;             /**< expression: the member env_id of a JSON text */
+    const char *renumber; /**< query: makes a column number on behind its greatest value; NULL: it does by itself */
+    const char
+        *settings; /**< run before a large rewrite, outside a transaction, so that its memory is bounded; or "" */
+};
+
+/** Never NULL: databases that are not SQLite are taken to be close to the standard, as PostgreSQL is. */
+const struct cg_spelling *cg_spelling_of(const struct cg_sql_dialect *dialect);
+
+/** Appends `text` with the names in their places. Returns the buffer's status. */
+cg_status cg_spelling_add(struct cg_buf *buf, const char *text, const char *table, const char *column);
+
+#endif
