@@ -4,12 +4,11 @@
  * tables below.
  */
 #include "products.h"
+#include "usage.h"
 
 #include <chitragupt/models.h>
 #include <chitragupt/plugin.h>
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define LENGTH(array_) (sizeof(array_) / sizeof((array_)[0]))
@@ -21,8 +20,6 @@
 #define DETAIL_DEFAULT "using_default_allocator"
 #define DETAIL_CLUSTER_LINKING "cluster_linking_cost"
 #define DETAIL_UNKNOWN "using_unknown_allocator"
-/** The resource of the line belongs to a family that is not part of the inventory, so nobody can be found behind it. */
-#define DETAIL_RESOURCE_NOT_GATHERED "resource_not_gathered"
 
 /* Whose even shares a tier makes. */
 enum source {
@@ -39,6 +36,7 @@ struct even_tier {
 
 struct chain {
     const char *usage_keys[2]; /* metric keys of the usage tier, NULL for none */
+    const char *usage_map;     /* context map with the weights of the usage tier, in place of keys, or NULL */
     struct even_tier tiers[2]; /* unused ones have no source: see tier_count */
     size_t tier_count;
     const char *last; /* who gets what no tier could place; NULL: the line's resource */
@@ -75,62 +73,36 @@ static cg_status split_even(const struct cg_allocation_context *context, struct 
 
 /* ---- usage ---- */
 
-static const char *principal_of(const struct cg_metric_series *series) {
-    return cg_field_value(series->labels, series->label_count, CCLOUD_LABEL_PRINCIPAL);
+static cg_status out_of_memory(const struct cg_allocation_context *context) {
+    return context->host->set_error(context->host, CG_NO_MEMORY, "There was not enough memory for the usage of %s.",
+                                    context->line->resource_id);
 }
 
-/* What a series adds up to; only finite values above 0 count. */
-static double total_of(const struct cg_metric_series *series) {
-    double total = 0;
-    for (size_t i = 0; i < series->point_count; i++) {
-        double value = series->points[i].value;
-        if (isfinite(value) && value > 0) {
-            total += value;
-        }
-    }
-    return total;
-}
-
-/* One series' part in the usage. */
-struct share {
-    const char *principal;
-    double total;
-};
-
-static int compare_shares(const void *left, const void *right) {
-    const struct share *a = left;
-    const struct share *b = right;
-    int order = strcmp(a->principal, b->principal);
-    if (order != 0) {
-        return order;
-    }
-    return (a->total > b->total) - (a->total < b->total);
-}
-
-/*
- * Adds the series of one key. Sums of doubles depend on their order, so the series are sorted first: the same samples
- * make the same rows, however the metrics server lists them.
- */
-static cg_status add_usage(const struct cg_allocation_context *context, const char *key, struct cg_usage *usage) {
-    const struct cg_metrics *metrics = context->metrics;
-    struct share *shares = context->host->scratch(context->host, (metrics->series_count + 1) * sizeof *shares);
-    if (shares == NULL) {
-        return context->host->set_error(context->host, CG_NO_MEMORY, "There was not enough memory for the usage of %s.",
-                                        context->line->resource_id);
-    }
+/* Adds the series of one key, under the owners of their principals. */
+static cg_status add_series(const struct cg_allocation_context *context, const char *key, struct cg_usage *usage) {
+    const struct ccloud_selection selection = {.key = key, .name_label = CCLOUD_LABEL_PRINCIPAL};
+    struct ccloud_share *shares = NULL;
     size_t count = 0;
-    for (size_t i = 0; i < metrics->series_count; i++) {
-        const struct cg_metric_series *series = metrics->series[i];
-        const char *principal = strcmp(series->key, key) == 0 ? principal_of(series) : NULL;
-        if (principal != NULL && principal[0] != '\0') {
-            shares[count++] = (struct share){principal, total_of(series)};
-        }
+    if (context->metrics == NULL) {
+        return CG_OK;
     }
-    qsort(shares, count, sizeof *shares, compare_shares);
-    cg_status status = CG_OK;
+    cg_status status = ccloud_shares_of(context->host, context->metrics, &selection, &shares, &count);
     for (size_t i = 0; i < count && status == CG_OK; i++) {
-        const char *owner = cg_context_text(context, CCLOUD_MAP_KEY_OWNER, shares[i].principal);
-        status = cg_usage_add(usage, owner != NULL ? owner : shares[i].principal, shares[i].total);
+        const char *owner = cg_context_text(context, CCLOUD_MAP_KEY_OWNER, shares[i].name);
+        int is_owned = owner != NULL && owner[0] != '\0';
+        status = cg_usage_add(usage, is_owned ? owner : shares[i].name, shares[i].total);
+    }
+    return status;
+}
+
+/* Adds the weights that the identity resolver left. */
+static cg_status add_weights(const struct cg_allocation_context *context, const char *map, struct cg_usage *usage) {
+    cg_status status = CG_OK;
+    for (size_t i = 0; i < context->entry_count && status == CG_OK; i++) {
+        const struct cg_context_entry *entry = context->entries[i];
+        if (strcmp(entry->map, map) == 0 && entry->text == NULL) {
+            status = cg_usage_add(usage, entry->key, entry->number);
+        }
     }
     return status;
 }
@@ -139,14 +111,14 @@ static cg_status split_usage(const struct cg_allocation_context *context, struct
                              const struct chain *chain, size_t *ret_rows) {
     struct cg_usage *usage = cg_usage_new(context->host);
     if (usage == NULL) {
-        return context->host->set_error(context->host, CG_NO_MEMORY, "There was not enough memory for the usage of %s.",
-                                        context->line->resource_id);
+        return out_of_memory(context);
     }
-    for (size_t i = 0; i < LENGTH(chain->usage_keys) && chain->usage_keys[i] != NULL; i++) {
-        cg_status status = add_usage(context, chain->usage_keys[i], usage);
-        if (status != CG_OK) {
-            return status;
-        }
+    cg_status status = chain->usage_map != NULL ? add_weights(context, chain->usage_map, usage) : CG_OK;
+    for (size_t i = 0; i < LENGTH(chain->usage_keys) && chain->usage_keys[i] != NULL && status == CG_OK; i++) {
+        status = add_series(context, chain->usage_keys[i], usage);
+    }
+    if (status != CG_OK) {
+        return status;
     }
     split.cost_type = CG_COST_USAGE;
     split.detail = CG_DETAIL_USAGE_RATIO;
@@ -163,10 +135,10 @@ static cg_status run_chain(const struct cg_allocation_context *context, struct c
                            const struct chain *chain) {
     size_t rows = 0;
     cg_status status = CG_OK;
-    int has_usage = chain->usage_keys[0] != NULL;
+    int has_usage = chain->usage_keys[0] != NULL || chain->usage_map != NULL;
     split.chain_tier = 0;
     if (has_usage) {
-        if (context->metrics != NULL && !fetch_failed(context)) {
+        if (!fetch_failed(context)) {
             status = split_usage(context, split, chain, &rows);
         }
         split.chain_tier++;
@@ -209,9 +181,18 @@ static const struct chain cku_usage = {
               {SOURCE_OWNERS, CG_COST_SHARED, CG_DETAIL_NO_METRICS_NO_ACTIVE}},
     .tier_count = 2,
 };
-/* Even shares of whoever is active: Schema Registry, and the shared part of a CKU. */
+/* Even shares of whoever is active: Schema Registry, ksqlDB, and the shared part of a CKU. */
 static const struct chain active = {
     .tiers = {{SOURCE_ACTIVE, CG_COST_USAGE, NULL}, {SOURCE_OWNERS, CG_COST_SHARED, CG_DETAIL_NO_ACTIVE_IDENTITIES}},
+    .tier_count = 2,
+};
+/* Whoever runs a connector; the tenant's other owners have nothing to do with it. */
+static const struct chain connector_usage = {.tiers = {{SOURCE_ACTIVE, CG_COST_USAGE, NULL}}, .tier_count = 1};
+static const struct chain connector_shared = {.tiers = {{SOURCE_ACTIVE, CG_COST_SHARED, NULL}}, .tier_count = 1};
+static const struct chain flink = {
+    .usage_map = CCLOUD_MAP_OWNER_CFU,
+    .tiers = {{SOURCE_ACTIVE, CG_COST_USAGE, CG_DETAIL_NO_USAGE},
+              {SOURCE_OWNERS, CG_COST_SHARED, CG_DETAIL_NO_ACTIVE_IDENTITIES}},
     .tier_count = 2,
 };
 static const struct chain org_wide = {
@@ -315,7 +296,6 @@ static cg_status allocate_whole(const struct cg_allocator *self, const struct cg
 
 static const struct whole tableflow = {CG_COST_SHARED, METHOD_DEFAULT, DETAIL_DEFAULT};
 static const struct whole cluster_linking = {CG_COST_USAGE, METHOD_CLUSTER_LINKING, DETAIL_CLUSTER_LINKING};
-static const struct whole not_gathered = {CG_COST_SHARED, CG_METHOD_TO_RESOURCE, DETAIL_RESOURCE_NOT_GATHERED};
 static const struct whole unknown = {CG_COST_SHARED, METHOD_UNKNOWN, DETAIL_UNKNOWN};
 
 /* ---- descriptors ---- */
@@ -335,11 +315,15 @@ const struct cg_allocator ccloud_allocator_kafka_base =
     ALLOCATOR("shared by active identities, else by all owners", allocate_base, NULL);
 const struct cg_allocator ccloud_allocator_active =
     ALLOCATOR("even shares of active identities", allocate_chain, &active);
+const struct cg_allocator ccloud_allocator_connector_usage =
+    ALLOCATOR("to the identity the connector logs in as", allocate_chain, &connector_usage);
+const struct cg_allocator ccloud_allocator_connector_shared =
+    ALLOCATOR("to the identity the connector logs in as, shared", allocate_chain, &connector_shared);
+const struct cg_allocator ccloud_allocator_flink =
+    ALLOCATOR("by CFU of each owner's statements, else even shares of active identities", allocate_chain, &flink);
 const struct cg_allocator ccloud_allocator_org_wide = ALLOCATOR("even shares of all owners", allocate_chain, &org_wide);
 const struct cg_allocator ccloud_allocator_tableflow = ALLOCATOR("whole to the resource", allocate_whole, &tableflow);
 const struct cg_allocator ccloud_allocator_cluster_linking =
     ALLOCATOR("whole to the resource, as usage", allocate_whole, &cluster_linking);
-const struct cg_allocator ccloud_allocator_not_gathered =
-    ALLOCATOR("whole to the resource, which is not in the inventory", allocate_whole, &not_gathered);
 const struct cg_allocator ccloud_allocator_unknown =
     ALLOCATOR("whole to the resource of an unknown product type", allocate_whole, &unknown);

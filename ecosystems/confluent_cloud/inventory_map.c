@@ -1,55 +1,109 @@
 #include "inventory_map.h"
 
+#include "connectors.h"
 #include "json.h"
 #include "moment.h"
+#include "statements.h"
 
 #include <string.h>
 
+#define NO_PARENT CCLOUD_FAMILY_COUNT
+
 static const struct ccloud_family_info families[CCLOUD_FAMILY_COUNT] = {
-    [CCLOUD_ENVIRONMENT] = {"environment", "environments", "/org/v2/environments", "99", 0},
-    [CCLOUD_KAFKA_CLUSTER] = {"kafka_cluster", "Kafka clusters", "/cmk/v2/clusters", "99", 0},
-    [CCLOUD_SCHEMA_REGISTRY] = {"schema_registry", "Schema Registry clusters", "/srcm/v3/clusters", "50", 0},
-    [CCLOUD_SERVICE_ACCOUNT] = {"service_account", "service accounts", "/iam/v2/service-accounts", "99", 1},
-    [CCLOUD_USER] = {"user", "users", "/iam/v2/users", "99", 1},
-    [CCLOUD_API_KEY] = {"api_key", "API keys", "/iam/v2/api-keys", "100", 1},
-    [CCLOUD_IDENTITY_PROVIDER] = {"identity_provider", "identity providers", "/iam/v2/identity-providers", "99", 1},
-    [CCLOUD_IDENTITY_POOL] = {"identity_pool", "identity pools", "/iam/v2/identity-providers/%s/identity-pools", "99",
-                              1},
+    [CCLOUD_ENVIRONMENT] = {.type = "environment",
+                            .what = "environments",
+                            .path = "/org/v2/environments",
+                            .page_size = "99",
+                            .parent = NO_PARENT,
+                            .is_vital = 1},
+    [CCLOUD_KAFKA_CLUSTER] = {.type = "kafka_cluster",
+                              .what = "Kafka clusters",
+                              .path = "/cmk/v2/clusters",
+                              .page_size = "99",
+                              .parent = CCLOUD_ENVIRONMENT,
+                              .is_vital = 1,
+                              .by_environment = 1},
+    [CCLOUD_SCHEMA_REGISTRY] = {.type = "schema_registry",
+                                .what = "Schema Registry clusters",
+                                .path = "/srcm/v3/clusters",
+                                .page_size = "50",
+                                .parent = CCLOUD_ENVIRONMENT,
+                                .by_environment = 1},
+    [CCLOUD_CONNECTOR] = {.type = "connector",
+                          .what = "connectors",
+                          .path = "/connect/v1/environments/%s/clusters/%s/connectors",
+                          .expand = "info,status,id",
+                          .parent = CCLOUD_KAFKA_CLUSTER},
+    [CCLOUD_KSQLDB_CLUSTER] = {.type = "ksqldb_cluster",
+                               .what = "ksqlDB clusters",
+                               .path = "/ksqldbcm/v2/clusters",
+                               .page_size = "100",
+                               .parent = CCLOUD_ENVIRONMENT,
+                               .by_environment = 1},
+    [CCLOUD_COMPUTE_POOL] = {.type = "flink_compute_pool",
+                             .what = "Flink compute pools",
+                             .path = "/fcpm/v2/compute-pools",
+                             .page_size = "50",
+                             .parent = CCLOUD_ENVIRONMENT,
+                             .by_environment = 1},
+    [CCLOUD_STATEMENT] = {.type = "flink_statement",
+                          .what = "Flink statements",
+                          .path = "/sql/v1/organizations/%s/environments/%s/statements",
+                          .page_size = "50",
+                          .parent = CCLOUD_COMPUTE_POOL,
+                          .is_regional = 1},
+    [CCLOUD_SERVICE_ACCOUNT] = {.type = "service_account",
+                                .what = "service accounts",
+                                .path = "/iam/v2/service-accounts",
+                                .page_size = "99",
+                                .parent = NO_PARENT,
+                                .is_identity = 1},
+    [CCLOUD_USER] = {.type = "user",
+                     .what = "users",
+                     .path = "/iam/v2/users",
+                     .page_size = "99",
+                     .parent = NO_PARENT,
+                     .is_identity = 1},
+    [CCLOUD_API_KEY] = {.type = "api_key",
+                        .what = "API keys",
+                        .path = "/iam/v2/api-keys",
+                        .page_size = "100",
+                        .parent = NO_PARENT,
+                        .is_identity = 1},
+    [CCLOUD_IDENTITY_PROVIDER] = {.type = "identity_provider",
+                                  .what = "identity providers",
+                                  .path = "/iam/v2/identity-providers",
+                                  .page_size = "99",
+                                  .parent = NO_PARENT,
+                                  .is_identity = 1},
+    [CCLOUD_IDENTITY_POOL] = {.type = "identity_pool",
+                              .what = "identity pools",
+                              .path = "/iam/v2/identity-providers/%s/identity-pools",
+                              .page_size = "99",
+                              .parent = CCLOUD_IDENTITY_PROVIDER,
+                              .is_identity = 1},
 };
 
 const struct ccloud_family_info *ccloud_family_info(enum ccloud_family family) {
     return &families[family];
 }
 
-static int is_space(char character) {
-    return character == ' ' || (character >= '\t' && character <= '\r');
-}
-
-/* `text` trimmed and in lower case (ASCII); "" for NULL. Returns 0 when it is too long. */
-static int place_name(const char *text, char buffer[CCLOUD_PLACE_SIZE]) {
-    buffer[0] = '\0';
-    if (text == NULL) {
-        return 1;
-    }
-    while (is_space(*text)) {
-        text++;
-    }
-    size_t length = strlen(text);
-    while (length > 0 && is_space(text[length - 1])) {
-        length--;
-    }
-    if (length >= CCLOUD_PLACE_SIZE) {
-        return 0;
-    }
-    for (size_t i = 0; i < length; i++) {
-        buffer[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a') : text[i];
-    }
-    buffer[length] = '\0';
-    return 1;
-}
-
-static struct cg_field text_field(const char *key, const char *value) {
+struct cg_field ccloud_text_field(const char *key, const char *value) {
     return (struct cg_field){.key = key, .value = value, .kind = CG_FIELD_STRING};
+}
+
+struct cg_field ccloud_bool_field(const char *key, int value) {
+    return (struct cg_field){.key = key, .value = value ? "true" : "false", .kind = CG_FIELD_BOOL};
+}
+
+/* A number, with its text in `mapped`; a text stays one. */
+static struct cg_field number_field(const char *key, const json_t *value, struct ccloud_mapped *mapped) {
+    struct cg_decimal number;
+    if (!json_is_number(value) || ccloud_json_decimal(value, &number) != CG_OK) {
+        return ccloud_text_field(key, json_string_value(value));
+    }
+    (void)cg_decimal_format(&number, mapped->text);
+    return (struct cg_field){.key = key, .value = mapped->text, .kind = CG_FIELD_NUMBER};
 }
 
 /* The item's metadata.created_at. */
@@ -57,105 +111,184 @@ static int64_t created_at(const json_t *item, struct ccloud_mapped *mapped) {
     int64_t time = CG_TIME_NONE;
     const char *text = ccloud_json_text(ccloud_json_object(item, "metadata"), "created_at");
     if (text != NULL && text[0] != '\0' && ccloud_moment_parse(text, &time) != CG_OK) {
-        mapped->unreadable_created_at = text;
+        mapped->remark = "has a created_at that is no ISO 8601 time; it is left empty.";
     }
     return time;
 }
 
-/* Kafka clusters and Schema Registries: where they run, and whose they are. */
-static const char *map_cluster(enum ccloud_family family, const json_t *item, struct ccloud_mapped *mapped) {
-    const json_t *spec = ccloud_json_object(item, "spec");
-    const char *cloud = ccloud_json_text(spec, "cloud");
-    const char *region = ccloud_json_text(spec, "region");
-    if (!place_name(cloud, mapped->cloud) || !place_name(region, mapped->region)) {
-        return "has a cloud or region name that is too long";
-    }
-    struct cg_resource *resource = &mapped->resource;
-    resource->display_name = ccloud_json_text(spec, "display_name");
-    resource->parent_id = ccloud_json_text(ccloud_json_object(spec, "environment"), "id");
-    resource->cloud = mapped->cloud;
-    resource->region = mapped->region;
-    int is_kafka = family == CCLOUD_KAFKA_CLUSTER;
-    uint32_t count = 0;
-    mapped->fields[count++] = is_kafka ? text_field("bootstrap_url", ccloud_json_text(spec, "kafka_bootstrap_endpoint"))
-                                       : text_field("http_endpoint", ccloud_json_text(spec, "http_endpoint"));
-    mapped->fields[count++] = text_field("provider_cloud", cloud);
-    mapped->fields[count++] = text_field("provider_region", region);
-    if (!is_kafka) {
-        const json_t *metadata = ccloud_json_object(item, "metadata");
-        mapped->fields[count++] = text_field("crn", ccloud_json_text(metadata, "resource_name"));
-    }
-    resource->field_count = count;
+static const char *resource_name(const json_t *item) {
+    return ccloud_json_text(ccloud_json_object(item, "metadata"), "resource_name");
+}
+
+/* ---- resources ---- */
+
+static const char *map_environment(const json_t *item, const struct ccloud_walk *walk, struct ccloud_mapped *mapped) {
+    (void)walk;
+    mapped->resource.display_name = ccloud_json_text(item, "display_name");
     return NULL;
 }
 
-static void map_identity(enum ccloud_family family, const json_t *item, const char *parent,
+/* Where something runs, for its columns, and as received in two fields that start at `fields`. */
+static const char *map_place(const json_t *spec, struct ccloud_mapped *mapped, struct cg_field *fields) {
+    const char *cloud = ccloud_json_text(spec, "cloud");
+    const char *region = ccloud_json_text(spec, "region");
+    if (!ccloud_place_name(cloud, mapped->cloud, sizeof mapped->cloud) ||
+        !ccloud_place_name(region, mapped->region, sizeof mapped->region)) {
+        return "has a cloud or region name that is too long";
+    }
+    mapped->resource.cloud = mapped->cloud;
+    mapped->resource.region = mapped->region;
+    fields[0] = ccloud_text_field("provider_cloud", cloud);
+    fields[1] = ccloud_text_field("provider_region", region);
+    return NULL;
+}
+
+static void map_spec(const json_t *spec, struct cg_resource *resource) {
+    resource->display_name = ccloud_json_text(spec, "display_name");
+    resource->parent_id = ccloud_json_text(ccloud_json_object(spec, "environment"), "id");
+}
+
+static const char *map_kafka(const json_t *item, const struct ccloud_walk *walk, struct ccloud_mapped *mapped) {
+    const json_t *spec = ccloud_json_object(item, "spec");
+    (void)walk;
+    map_spec(spec, &mapped->resource);
+    mapped->fields[0] = ccloud_text_field("bootstrap_url", ccloud_json_text(spec, "kafka_bootstrap_endpoint"));
+    mapped->resource.field_count = 3;
+    return map_place(spec, mapped, mapped->fields + 1);
+}
+
+static const char *map_registry(const json_t *item, const struct ccloud_walk *walk, struct ccloud_mapped *mapped) {
+    const json_t *spec = ccloud_json_object(item, "spec");
+    (void)walk;
+    map_spec(spec, &mapped->resource);
+    mapped->fields[0] = ccloud_text_field("http_endpoint", ccloud_json_text(spec, "http_endpoint"));
+    mapped->fields[3] = ccloud_text_field("crn", resource_name(item));
+    mapped->resource.field_count = 4;
+    return map_place(spec, mapped, mapped->fields + 1);
+}
+
+static const char *map_ksqldb(const json_t *item, const struct ccloud_walk *walk, struct ccloud_mapped *mapped) {
+    const json_t *spec = ccloud_json_object(item, "spec");
+    const char *owner = ccloud_json_text(ccloud_json_object(spec, "credential_identity"), "id");
+    const char *cluster = ccloud_json_text(ccloud_json_object(spec, "kafka_cluster"), "id");
+    (void)walk;
+    map_spec(spec, &mapped->resource);
+    mapped->resource.owner_id = owner == NULL || owner[0] == '\0' ? "ksqldb_owner_unknown" : owner;
+    mapped->fields[0] = ccloud_text_field("kafka_cluster_id", cluster);
+    mapped->fields[1] = number_field("csu_count", ccloud_json_get(spec, "csu"), mapped);
+    mapped->resource.field_count = 2;
+    return NULL;
+}
+
+static const char *map_compute_pool(const json_t *item, const struct ccloud_walk *walk, struct ccloud_mapped *mapped) {
+    const json_t *spec = ccloud_json_object(item, "spec");
+    const char *wrong = map_place(spec, mapped, mapped->fields);
+    map_spec(spec, &mapped->resource);
+    mapped->resource.parent_id = walk->parent;
+    if (wrong == NULL && walk->flink != NULL) {
+        mapped->key = ccloud_flink_keys_find(walk->flink, mapped->cloud, mapped->region);
+    }
+    mapped->fields[2] = ccloud_bool_field("is_allocatable", mapped->key != NULL);
+    mapped->fields[3] = ccloud_text_field("crn", resource_name(item));
+    mapped->resource.field_count = 4;
+    return wrong;
+}
+
+/* How the resources of a family are mapped: all but id, type and created_at. */
+typedef const char *(*map_resource)(const json_t *item, const struct ccloud_walk *walk, struct ccloud_mapped *mapped);
+
+static const map_resource resource_maps[CCLOUD_FAMILY_COUNT] = {
+    [CCLOUD_ENVIRONMENT] = map_environment,    [CCLOUD_KAFKA_CLUSTER] = map_kafka,
+    [CCLOUD_SCHEMA_REGISTRY] = map_registry,   [CCLOUD_CONNECTOR] = ccloud_connector_map,
+    [CCLOUD_KSQLDB_CLUSTER] = map_ksqldb,      [CCLOUD_COMPUTE_POOL] = map_compute_pool,
+    [CCLOUD_STATEMENT] = ccloud_statement_map,
+};
+
+/* ---- identities ---- */
+
+static void map_identity(enum ccloud_family family, const json_t *item, const struct ccloud_walk *walk,
                          struct ccloud_mapped *mapped) {
     const json_t *spec = ccloud_json_object(item, "spec");
     const char *description = ccloud_json_text(item, "description");
-    const char *crn = ccloud_json_text(ccloud_json_object(item, "metadata"), "resource_name");
+    const char *crn = resource_name(item);
     struct cg_identity *identity = &mapped->identity;
     struct cg_field *fields = mapped->fields;
     identity->display_name = ccloud_json_text(item, "display_name");
     switch (family) {
     case CCLOUD_USER:
         identity->display_name = ccloud_json_text(item, "full_name");
-        fields[identity->field_count++] = text_field("crn", crn);
+        fields[identity->field_count++] = ccloud_text_field("crn", crn);
         break;
     case CCLOUD_API_KEY:
         identity->display_name = ccloud_json_text(spec, "description");
         fields[identity->field_count++] =
-            text_field("owner_id", ccloud_json_text(ccloud_json_object(spec, "owner"), "id"));
+            ccloud_text_field("owner_id", ccloud_json_text(ccloud_json_object(spec, "owner"), "id"));
         fields[identity->field_count++] =
-            text_field("resource_id", ccloud_json_text(ccloud_json_object(spec, "resource"), "id"));
+            ccloud_text_field("resource_id", ccloud_json_text(ccloud_json_object(spec, "resource"), "id"));
         break;
     case CCLOUD_IDENTITY_PROVIDER:
-        fields[identity->field_count++] = text_field("description", description);
-        fields[identity->field_count++] = text_field("crn", crn);
+        fields[identity->field_count++] = ccloud_text_field("description", description);
+        fields[identity->field_count++] = ccloud_text_field("crn", crn);
         break;
     case CCLOUD_IDENTITY_POOL:
-        fields[identity->field_count++] = text_field("description", description);
-        fields[identity->field_count++] = text_field("provider_id", parent);
+        fields[identity->field_count++] = ccloud_text_field("description", description);
+        fields[identity->field_count++] = ccloud_text_field("provider_id", walk->parent);
         break;
     default:
-        fields[identity->field_count++] = text_field("description", description);
+        fields[identity->field_count++] = ccloud_text_field("description", description);
         break;
     }
 }
 
-const char *ccloud_map_item(enum ccloud_family family, const json_t *item, const char *parent,
+/* ---- items ---- */
+
+static const char *id_of(enum ccloud_family family, const json_t *item, const struct ccloud_walk *walk,
+                         struct ccloud_mapped *mapped) {
+    switch (family) {
+    case CCLOUD_CONNECTOR:
+        return ccloud_connector_id(item, walk);
+    case CCLOUD_STATEMENT:
+        return ccloud_statement_id(item, walk, mapped);
+    default:
+        return ccloud_json_text(item, "id");
+    }
+}
+
+/* Connectors and statements have no time of creation that counts. */
+static int has_created_at(enum ccloud_family family) {
+    return family != CCLOUD_CONNECTOR && family != CCLOUD_STATEMENT;
+}
+
+const char *ccloud_map_item(enum ccloud_family family, const json_t *item, const struct ccloud_walk *walk,
                             struct ccloud_mapped *ret) {
     if (!json_is_object(item)) {
         return "is not an object";
     }
-    const char *id = ccloud_json_text(item, "id");
+    memset(ret, 0, sizeof *ret);
+    const char *id = id_of(family, item, walk, ret);
     if (id == NULL || id[0] == '\0') {
         return "has no id";
     }
     if (strlen(id) > CCLOUD_ID_MAX) {
         return "has an id of more than 512 bytes";
     }
-    memset(ret, 0, sizeof *ret);
     const struct ccloud_family_info *info = &families[family];
+    int64_t created = has_created_at(family) ? created_at(item, ret) : CG_TIME_NONE;
     if (info->is_identity) {
         ret->identity = (struct cg_identity){.struct_size = sizeof ret->identity,
                                              .id = id,
                                              .type = info->type,
-                                             .created_at = created_at(item, ret),
+                                             .created_at = created,
                                              .deleted_at = CG_TIME_NONE,
                                              .fields = ret->fields};
-        map_identity(family, item, parent, ret);
+        map_identity(family, item, walk, ret);
         return NULL;
     }
     ret->resource = (struct cg_resource){.struct_size = sizeof ret->resource,
                                          .id = id,
                                          .type = info->type,
-                                         .created_at = created_at(item, ret),
+                                         .created_at = created,
                                          .deleted_at = CG_TIME_NONE,
                                          .fields = ret->fields};
-    if (family == CCLOUD_ENVIRONMENT) {
-        ret->resource.display_name = ccloud_json_text(item, "display_name");
-        return NULL;
-    }
-    return map_cluster(family, item, ret);
+    return resource_maps[family](item, walk, ret);
 }

@@ -24,7 +24,7 @@ const struct cg_option *const ccloud_options[CCLOUD_OPTION_COUNT] = {
     OPTION("flink", CG_OPTION_LIST, .element = CG_OPTION_SECTION, .flags = CG_OPTION_NULLABLE,
            .help = "Credentials of Flink regions."),
     OPTION("flink[].region_id", CG_OPTION_STRING, .flags = REQUIRED_TEXT | CG_OPTION_LOWER,
-           .help = "Region, for example eu-west-1."),
+           .help = "Region, for example eu-west-1, or with its cloud aws.eu-west-1."),
     OPTION("flink[].key", CG_OPTION_STRING, .flags = REQUIRED_TEXT, .help = "Flink API key of the region."),
     OPTION("flink[].secret", CG_OPTION_STRING, .flags = REQUIRED_TEXT | CG_OPTION_SECRET,
            .help = "Secret of the Flink API key."),

@@ -106,13 +106,12 @@ static cg_status find_next(const char *path, struct ccloud_page *page, char *tex
     return status;
 }
 
-cg_status ccloud_page_parse(const char *path, const char *body, size_t length, struct ccloud_page *ret, char *text) {
+/* Reads a body that must be an object. On failure `ret_root` is left alone and `text` says why. */
+static cg_status parse_root(const char *path, const char *body, size_t length, json_t **ret_root, char *text) {
     char cause[JSON_ERROR_TEXT_LENGTH + 64];
-    struct ccloud_page page = {NULL, NULL, NULL};
-    *ret = page;
     text[0] = '\0';
-    page.root = ccloud_json_parse(body, length, cause, sizeof cause);
-    if (page.root == NULL) {
+    json_t *root = ccloud_json_parse(body, length, cause, sizeof cause);
+    if (root == NULL) {
         if (cause[0] == '\0') {
             return CG_NO_MEMORY;
         }
@@ -120,12 +119,20 @@ cg_status ccloud_page_parse(const char *path, const char *body, size_t length, s
                        "Confluent Cloud answered GET %s with a body that is not valid JSON (%s).", path, cause);
         return CG_PERMANENT;
     }
-    cg_status status = CG_OK;
-    if (!json_is_object(page.root)) {
+    if (!json_is_object(root)) {
         (void)snprintf(text, CCLOUD_TEXT_SIZE, "Confluent Cloud answered GET %s with %s instead of an object.", path,
-                       ccloud_json_kind(page.root));
-        status = CG_PERMANENT;
+                       ccloud_json_kind(root));
+        json_decref(root);
+        return CG_PERMANENT;
     }
+    *ret_root = root;
+    return CG_OK;
+}
+
+cg_status ccloud_page_parse(const char *path, const char *body, size_t length, struct ccloud_page *ret, char *text) {
+    struct ccloud_page page = {NULL, NULL, NULL};
+    *ret = page;
+    cg_status status = parse_root(path, body, length, &page.root, text);
     if (status == CG_OK) {
         page.items = ccloud_json_get(page.root, "data");
         if (page.items != NULL && !json_is_array(page.items)) {
@@ -142,6 +149,21 @@ cg_status ccloud_page_parse(const char *path, const char *body, size_t length, s
         ccloud_page_done(&page);
         return status;
     }
+    *ret = page;
+    return CG_OK;
+}
+
+cg_status ccloud_page_parse_object(const char *path, const char *body, size_t length, struct ccloud_page *ret,
+                                   char *text) {
+    struct ccloud_page page = {NULL, NULL, NULL};
+    *ret = page;
+    cg_status status = parse_root(path, body, length, &page.root, text);
+    if (status != CG_OK) {
+        return status;
+    }
+    const json_t *data = json_object_get(page.root, "data");
+    int is_empty = json_is_array(data) && json_array_size(data) == 0 && json_object_get(page.root, "metadata") != NULL;
+    page.items = is_empty ? NULL : page.root;
     *ret = page;
     return CG_OK;
 }

@@ -1,4 +1,4 @@
-/* One page of a collection: {"data": [...], "metadata": {"next": "<url>"}}. */
+/* Answers of collections: pages {"data": [...], "metadata": {"next": "<url>"}}, and whole objects. */
 #ifndef CCLOUD_PAGE_H
 #define CCLOUD_PAGE_H
 
@@ -12,7 +12,7 @@
 
 struct ccloud_page {
     json_t *root;  /**< owned; give it back with ccloud_page_done */
-    json_t *items; /**< list inside `root`, or NULL: the page is empty */
+    json_t *items; /**< the list inside `root`, or `root` as the object; NULL: the page is empty */
     char *token;   /**< owned; page_token of the next page, or NULL: this is the last one */
 };
 
@@ -21,6 +21,13 @@ struct ccloud_page {
  * to `GET path`. Errors: CG_PERMANENT (not such a page), CG_NO_MEMORY.
  */
 cg_status ccloud_page_parse(const char *path, const char *body, size_t length, struct ccloud_page *ret, char *text);
+
+/**
+ * Reads an answer that is one object with a member for each item, and never has a next page. An object that has an
+ * empty list "data" beside "metadata" is an empty page. Otherwise like ccloud_page_parse.
+ */
+cg_status ccloud_page_parse_object(const char *path, const char *body, size_t length, struct ccloud_page *ret,
+                                   char *text);
 
 /** Gives a page back. */
 void ccloud_page_done(struct ccloud_page *page);

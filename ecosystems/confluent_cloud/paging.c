@@ -98,12 +98,14 @@ static cg_status ask(struct running *running) {
 /* The sentence for a request that failed for good. */
 static void explain(const struct running *running, const struct cg_http_response *response, char *text) {
     const char *path = running->listing.path;
+    const char *credential = running->session->credential;
+    if (credential == NULL) {
+        credential = "ccloud_api.key and ccloud_api.secret, which must be a Cloud API key, not the key of a cluster";
+    }
     switch (response->http_status) {
     case 401:
-        (void)snprintf(text, CCLOUD_TEXT_SIZE,
-                       "Confluent Cloud refused the API key (GET %s answered 401): check ccloud_api.key and "
-                       "ccloud_api.secret, which must be a Cloud API key, not the key of a cluster.",
-                       path);
+        (void)snprintf(text, CCLOUD_TEXT_SIZE, "Confluent Cloud refused the API key (GET %s answered 401): check %s.",
+                       path, credential);
         break;
     case 403:
         (void)snprintf(text, CCLOUD_TEXT_SIZE,
@@ -128,7 +130,7 @@ static void explain(const struct running *running, const struct cg_http_response
 
 /* Counts the page's items and hands them over. `text` stays empty when the page function failed. */
 static cg_status take_items(struct running *running, const json_t *items, char *text) {
-    running->items += json_array_size(items);
+    running->items += running->listing.is_object ? json_object_size(items) : json_array_size(items);
     if (running->items > running->listing.max_items) {
         (void)snprintf(text, CCLOUD_TEXT_SIZE, "Confluent Cloud listed more than %" PRIu64 " %s at GET %s.",
                        running->listing.max_items, running->listing.what, running->listing.path);
@@ -173,7 +175,8 @@ static void on_response(void *user, const struct cg_http_response *response) {
         return;
     }
     struct ccloud_page page;
-    cg_status status = ccloud_page_parse(running->listing.path, response->body, response->length, &page, text);
+    cg_status status = (running->listing.is_object ? ccloud_page_parse_object : ccloud_page_parse)(
+        running->listing.path, response->body, response->length, &page, text);
     running->pages++;
     if (status == CG_OK) {
         status = take_items(running, page.items, text);

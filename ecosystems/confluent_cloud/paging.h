@@ -18,7 +18,8 @@
 struct ccloud_session {
     const struct cg_host *host;
     struct cg_http_client *client;
-    int32_t stop; /**< set it to end all listings without further requests: each ends with CG_CANCELLED */
+    const char *credential; /**< for messages: where the key is set and what it must be; NULL: the organization's */
+    int32_t stop;           /**< set it to end all listings without further requests: each ends with CG_CANCELLED */
 };
 
 /** How a listing ended. Borrowed for the callback. */
@@ -35,7 +36,8 @@ struct ccloud_listing {
     const struct cg_http_param *params; /**< sent with every page; copied */
     size_t param_count;                 /**< at most CCLOUD_PARAMS_MAX */
     uint64_t max_items;                 /**< more items over all pages are an error */
-    /** Takes the items of a page; a status other than CG_OK ends the listing with it. */
+    int32_t is_object;                  /**< one object with a member for each item, in place of pages with lists */
+    /** Takes the items of a page, a list or an object; a status other than CG_OK ends the listing with it. */
     cg_status (*page)(void *user, const json_t *items);
     /** Called exactly once, last. */
     void (*end)(void *user, const struct ccloud_outcome *outcome);

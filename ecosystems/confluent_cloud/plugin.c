@@ -2,8 +2,10 @@
 #include "ccloud.h"
 #include "options.h"
 #include "products.h"
+#include "topics.h"
 
 #include <sodium.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 static cg_status create(const struct cg_host *host, const struct cg_tenant *tenant, void **ret_instance) {
@@ -21,17 +23,26 @@ static cg_status create(const struct cg_host *host, const struct cg_tenant *tena
     return CG_OK;
 }
 
-static void destroy(void *instance) {
+static void destroy(void *opaque) {
+    struct ccloud_instance *instance = opaque;
     if (instance != NULL) {
         ccloud_client_close(instance);
+        ccloud_arena_done(&instance->description);
         free(instance);
     }
 }
 
-static cg_status describe(void *instance, struct cg_ecosystem_description *ret) {
-    (void)instance;
+static int has_topics(const struct cg_ecosystem_description *description) {
+    return description->struct_size >= offsetof(struct cg_ecosystem_description, topics) + sizeof(const void *);
+}
+
+static cg_status describe(void *opaque, struct cg_ecosystem_description *ret) {
+    struct ccloud_instance *instance = opaque;
     ccloud_describe(ret);
-    return CG_OK;
+    if (!has_topics(ret)) {
+        return CG_OK;
+    }
+    return ccloud_topics_describe(instance->host, instance->tenant->settings, &instance->description, &ret->topics);
 }
 
 static const struct cg_ecosystem ecosystem = {

@@ -1,4 +1,5 @@
 #include "products.h"
+#include "resolvers.h"
 
 #define LENGTH(array_) (sizeof(array_) / sizeof((array_)[0]))
 #define TEXTS(...) \
@@ -20,9 +21,25 @@ static const struct cg_metric_query bytes_in = {
     .labels = TEXTS("kafka_id", CCLOUD_LABEL_PRINCIPAL),
     .filter_label = "kafka_id",
 };
+static const struct cg_metric_query cfu_primary = {
+    .struct_size = sizeof cfu_primary,
+    .key = CCLOUD_METRIC_CFU_PRIMARY,
+    .expression = "sum by (compute_pool_id, flink_statement_name)(confluent_flink_num_cfu{})",
+    .labels = TEXTS(CCLOUD_LABEL_POOL, CCLOUD_LABEL_STATEMENT),
+    .filter_label = CCLOUD_LABEL_POOL,
+};
+static const struct cg_metric_query cfu_fallback = {
+    .struct_size = sizeof cfu_fallback,
+    .key = CCLOUD_METRIC_CFU_FALLBACK,
+    .expression = "sum by (compute_pool_id, flink_statement_name)"
+                  "(confluent_flink_statement_utilization_cfu_minutes_consumed{})",
+    .labels = TEXTS(CCLOUD_LABEL_POOL, CCLOUD_LABEL_STATEMENT),
+    .filter_label = CCLOUD_LABEL_POOL,
+};
 static const struct cg_metric_query *const only_bytes_out[] = {&bytes_out};
 static const struct cg_metric_query *const only_bytes_in[] = {&bytes_in};
 static const struct cg_metric_query *const both_directions[] = {&bytes_out, &bytes_in};
+static const struct cg_metric_query *const both_cfu[] = {&cfu_primary, &cfu_fallback};
 
 /* ---- products ---- */
 
@@ -51,20 +68,20 @@ static const struct cg_product *const schema_registry_products[] = {
     PRODUCT("NUM_RULES", ccloud_allocator_active),
 };
 static const struct cg_product *const connector_products[] = {
-    PRODUCT("CONNECT_NUM_TASKS", ccloud_allocator_not_gathered),
-    PRODUCT("CONNECT_THROUGHPUT", ccloud_allocator_not_gathered),
-    PRODUCT("CUSTOM_CONNECT_NUM_TASKS", ccloud_allocator_not_gathered),
-    PRODUCT("CUSTOM_CONNECT_THROUGHPUT", ccloud_allocator_not_gathered),
-    PRODUCT("CONNECT_CAPACITY", ccloud_allocator_not_gathered),
-    PRODUCT("CUSTOM_CONNECT_PLUGIN", ccloud_allocator_not_gathered),
+    PRODUCT("CONNECT_NUM_TASKS", ccloud_allocator_connector_usage),
+    PRODUCT("CONNECT_THROUGHPUT", ccloud_allocator_connector_usage),
+    PRODUCT("CUSTOM_CONNECT_NUM_TASKS", ccloud_allocator_connector_usage),
+    PRODUCT("CUSTOM_CONNECT_THROUGHPUT", ccloud_allocator_connector_usage),
+    PRODUCT("CONNECT_CAPACITY", ccloud_allocator_connector_shared),
+    PRODUCT("CUSTOM_CONNECT_PLUGIN", ccloud_allocator_connector_shared),
 };
 static const struct cg_product *const ksqldb_products[] = {
-    PRODUCT("KSQL_NUM_CSU", ccloud_allocator_not_gathered),
-    PRODUCT("KSQL_NUM_CSUS", ccloud_allocator_not_gathered),
+    PRODUCT("KSQL_NUM_CSU", ccloud_allocator_active),
+    PRODUCT("KSQL_NUM_CSUS", ccloud_allocator_active),
 };
 static const struct cg_product *const flink_products[] = {
-    PRODUCT("FLINK_NUM_CFU", ccloud_allocator_not_gathered),
-    PRODUCT("FLINK_NUM_CFUS", ccloud_allocator_not_gathered),
+    MEASURED("FLINK_NUM_CFU", ccloud_allocator_flink, both_cfu),
+    MEASURED("FLINK_NUM_CFUS", ccloud_allocator_flink, both_cfu),
 };
 static const struct cg_product *const org_wide_products[] = {
     PRODUCT("AUDIT_LOG_READ", ccloud_allocator_org_wide),
@@ -87,17 +104,29 @@ static const struct cg_product *const default_products[] = {
 
 static const struct cg_service kafka = {
     SERVICE("kafka", kafka_products),
-    .resolver = &ccloud_resolver,
+    .resolver = &ccloud_resolver_kafka,
     .resource_types = TEXTS("environment", "kafka_cluster"),
 };
 static const struct cg_service schema_registry = {
     SERVICE("schema_registry", schema_registry_products),
-    .resolver = &ccloud_resolver,
+    .resolver = &ccloud_resolver_kafka,
     .resource_types = TEXTS("schema_registry"),
 };
-static const struct cg_service connector = {SERVICE("connector", connector_products)};
-static const struct cg_service ksqldb = {SERVICE("ksqldb", ksqldb_products)};
-static const struct cg_service flink = {SERVICE("flink", flink_products)};
+static const struct cg_service connector = {
+    SERVICE("connector", connector_products),
+    .resolver = &ccloud_resolver_connector,
+    .resource_types = TEXTS("connector"),
+};
+static const struct cg_service ksqldb = {
+    SERVICE("ksqldb", ksqldb_products),
+    .resolver = &ccloud_resolver_ksqldb,
+    .resource_types = TEXTS("ksqldb_cluster"),
+};
+static const struct cg_service flink = {
+    SERVICE("flink", flink_products),
+    .resolver = &ccloud_resolver_flink,
+    .resource_types = TEXTS("flink_compute_pool", "flink_statement"),
+};
 static const struct cg_service org_wide = {SERVICE("org_wide", org_wide_products)};
 static const struct cg_service whole = {SERVICE("default", default_products)};
 

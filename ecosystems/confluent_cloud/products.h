@@ -7,16 +7,19 @@
 /** Keys of the metric queries. */
 #define CCLOUD_METRIC_BYTES_IN "bytes_in"
 #define CCLOUD_METRIC_BYTES_OUT "bytes_out"
-/** Label of the metrics that names the principal. */
+#define CCLOUD_METRIC_CFU_PRIMARY "flink_cfu_primary"
+#define CCLOUD_METRIC_CFU_FALLBACK "flink_cfu_fallback" /**< counts when the primary one has no data */
+/** Labels of the metrics that name the principal, the Flink statement, and the compute pool. */
 #define CCLOUD_LABEL_PRINCIPAL "principal_id"
+#define CCLOUD_LABEL_STATEMENT "flink_statement_name"
+#define CCLOUD_LABEL_POOL "compute_pool_id"
 /** Context map from an API key to its owner. */
 #define CCLOUD_MAP_KEY_OWNER "api_key_to_owner"
+/** Context map from an owner to the CFU of their Flink statements. */
+#define CCLOUD_MAP_OWNER_CFU "stmt_owner_cfu"
 
-/** Fills `ret`; everything in it is constant. */
+/** Fills the services and the fallback of `ret`; both are constant. */
 void ccloud_describe(struct cg_ecosystem_description *ret);
-
-/** Identities of a Kafka cluster or a Schema Registry: owners of its API keys, and the principals in its metrics. */
-extern const struct cg_identity_resolver ccloud_resolver;
 
 /* Allocators, see allocators.c. */
 extern const struct cg_allocator ccloud_allocator_network_read;
@@ -25,10 +28,12 @@ extern const struct cg_allocator ccloud_allocator_partition;
 extern const struct cg_allocator ccloud_allocator_cku;
 extern const struct cg_allocator ccloud_allocator_kafka_base;
 extern const struct cg_allocator ccloud_allocator_active;
+extern const struct cg_allocator ccloud_allocator_connector_usage;
+extern const struct cg_allocator ccloud_allocator_connector_shared;
+extern const struct cg_allocator ccloud_allocator_flink;
 extern const struct cg_allocator ccloud_allocator_org_wide;
 extern const struct cg_allocator ccloud_allocator_tableflow;
 extern const struct cg_allocator ccloud_allocator_cluster_linking;
-extern const struct cg_allocator ccloud_allocator_not_gathered;
 extern const struct cg_allocator ccloud_allocator_unknown;
 
 /** Names of the CKU ratios in allocator_params, and their defaults. */

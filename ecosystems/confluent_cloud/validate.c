@@ -1,44 +1,9 @@
 #include "options.h"
 #include "products.h"
+#include "topic_words.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define LENGTH(array_) (sizeof(array_) / sizeof((array_)[0]))
-#define KEY_SIZE 256
-
-static char changed_case(char character, int upper) {
-    if (upper && character >= 'a' && character <= 'z') {
-        return (char)(character - 'a' + 'A');
-    }
-    if (!upper && character >= 'A' && character <= 'Z') {
-        return (char)(character - 'A' + 'a');
-    }
-    return character;
-}
-
-/* `text` trimmed and in upper or lower case, cut to the buffer. */
-static const char *normalised(const char *text, int upper, char buffer[KEY_SIZE]) {
-    size_t length = 0;
-    text += strspn(text, " \t\r\n");
-    for (; text[length] != '\0' && length < KEY_SIZE - 1; length++) {
-        buffer[length] = changed_case(text[length], upper);
-    }
-    while (length > 0 && strchr(" \t\r\n", buffer[length - 1]) != NULL) {
-        length--;
-    }
-    buffer[length] = '\0';
-    return buffer;
-}
-
-static int is_one_of(const char *text, const char *const *choices, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(text, choices[i]) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
 
 static const char *type_name(uint32_t type) {
     switch (type) {
@@ -138,16 +103,17 @@ static void check_params(const struct cg_host *host, const struct cg_config *par
 }
 
 static void check_cost_mapping(const struct cg_host *host, const struct cg_config *overrides) {
-    static const char *const methods[] = {"bytes_ratio", "disabled", "even_split", "retained_bytes_ratio"};
     const struct cg_config_api *config = host->config;
     for (size_t i = 0; i < config->count(overrides); i++) {
-        char product[KEY_SIZE];
-        char method[KEY_SIZE];
-        const char *key = config->key_at(overrides, i);
+        char product[CCLOUD_WORD_SIZE];
+        char method[CCLOUD_WORD_SIZE];
         const struct cg_config *node = config->at(overrides, i);
-        (void)normalised(key == NULL ? "" : key, 1, product);
-        (void)normalised(config->text(node, "", ""), 0, method);
-        if (!is_one_of(method, methods, LENGTH(methods))) {
+        int fits = ccloud_word(config->key_at(overrides, i), CCLOUD_CASE_UPPER, product);
+        (void)ccloud_word(config->text(node, "", ""), CCLOUD_CASE_LOWER, method);
+        if (!fits || product[0] == '\0') {
+            config->problem(host, node, "", "cost_mapping_overrides['%s']: a product type must have 1 to %d characters",
+                            product, CCLOUD_WORD_SIZE - 1);
+        } else if (ccloud_topic_method_of(method) == CCLOUD_TOPIC_METHOD_COUNT) {
             config->problem(host, node, "",
                             "cost_mapping_overrides['%s']: must be one of {'bytes_ratio', 'disabled', 'even_split', "
                             "'retained_bytes_ratio'}, got '%s'",
@@ -156,22 +122,33 @@ static void check_cost_mapping(const struct cg_host *host, const struct cg_confi
     }
 }
 
+/* The name goes into a query as it is, so nothing but a name may pass. */
+static void check_metric_name(const struct cg_host *host, const struct cg_config *node, const char *key) {
+    char name[CCLOUD_WORD_SIZE];
+    int fits = ccloud_word(host->config->text(node, "", ""), CCLOUD_CASE_AS_IS, name);
+    if (name[0] == '\0') {
+        host->config->problem(host, node, "", "metric_name_overrides['%s']: metric name cannot be empty", key);
+    } else if (!fits || !ccloud_is_metric_name(name)) {
+        host->config->problem(host, node, "",
+                              "metric_name_overrides['%s']: '%s' is no metric name; expected at most %d letters, "
+                              "digits, '_' and ':', the first of them no digit",
+                              key, name, CCLOUD_WORD_SIZE - 1);
+    }
+}
+
 static void check_metric_names(const struct cg_host *host, const struct cg_config *overrides) {
-    static const char *const metrics[] = {"topic_bytes_in", "topic_bytes_out", "topic_retained_bytes"};
     const struct cg_config_api *config = host->config;
     for (size_t i = 0; i < config->count(overrides); i++) {
-        char metric[KEY_SIZE];
-        char name[KEY_SIZE];
-        const char *key = config->key_at(overrides, i);
+        char key[CCLOUD_WORD_SIZE];
         const struct cg_config *node = config->at(overrides, i);
-        (void)normalised(key == NULL ? "" : key, 0, metric);
-        if (!is_one_of(metric, metrics, LENGTH(metrics))) {
+        (void)ccloud_word(config->key_at(overrides, i), CCLOUD_CASE_LOWER, key);
+        if (ccloud_topic_measure_of(key) == CCLOUD_TOPIC_MEASURE_COUNT) {
             config->problem(host, node, "",
                             "metric_name_overrides: unknown key '%s', valid keys are {'topic_bytes_in', "
                             "'topic_bytes_out', 'topic_retained_bytes'}",
-                            metric);
-        } else if (normalised(config->text(node, "", ""), 0, name)[0] == '\0') {
-            config->problem(host, node, "", "metric_name_overrides['%s']: metric name cannot be empty", metric);
+                            key);
+        } else {
+            check_metric_name(host, node, key);
         }
     }
 }

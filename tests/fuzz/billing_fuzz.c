@@ -5,6 +5,7 @@
  */
 #include "billing_map.h"
 #include "billing_window.h"
+#include "crn.h"
 #include "inventory_map.h"
 #include "page.h"
 
@@ -79,13 +80,30 @@ static void read_bill(const json_t *items) {
     ccloud_window_free(window);
 }
 
-static void read_inventory(enum ccloud_family family, const json_t *items) {
-    for (size_t i = 0; i < json_array_size(items); i++) {
-        struct ccloud_mapped mapped;
-        if (ccloud_map_item(family, json_array_get(items, i), "parent", &mapped) == NULL) {
-            const char *id = ccloud_family_info(family)->is_identity ? mapped.identity.id : mapped.resource.id;
-            require(id != NULL && id[0] != '\0' && strlen(id) <= CCLOUD_ID_MAX);
+static void read_item(enum ccloud_family family, const char *name, const json_t *item) {
+    static struct ccloud_flink_key key = {.region = "eu-west-1"};
+    static const struct ccloud_flink_keys keys = {&key, 1};
+    const struct ccloud_walk walk = {.parent = "parent", .scope = "scope", .name = name, .flink = &keys};
+    struct ccloud_mapped mapped;
+    if (ccloud_map_item(family, item, &walk, &mapped) == NULL) {
+        const char *id = ccloud_family_info(family)->is_identity ? mapped.identity.id : mapped.resource.id;
+        const char *crn = cg_field_value(mapped.fields, mapped.resource.field_count, "crn");
+        char organization[CCLOUD_ID_MAX + 1];
+        require(id != NULL && id[0] != '\0' && strlen(id) <= CCLOUD_ID_MAX);
+        if (ccloud_crn_value(crn, "organization", organization, sizeof organization)) {
+            require(organization[0] != '\0' && strchr(organization, '/') == NULL);
         }
+    }
+}
+
+static void read_inventory(enum ccloud_family family, json_t *items) {
+    const char *name;
+    json_t *member;
+    for (size_t i = 0; i < json_array_size(items); i++) {
+        read_item(family, NULL, json_array_get(items, i));
+    }
+    json_object_foreach (items, name, member) {
+        read_item(family, name, member);
     }
 }
 
@@ -95,12 +113,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size == 0) {
         return 0;
     }
-    cg_status status = ccloud_page_parse("/path", (const char *)data + 1, size - 1, &page, text);
+    unsigned choice = data[0] % (CCLOUD_FAMILY_COUNT + 1u);
+    int is_object = choice < CCLOUD_FAMILY_COUNT && ccloud_family_info((enum ccloud_family)choice)->page_size == NULL;
+    cg_status status = (is_object ? ccloud_page_parse_object : ccloud_page_parse)("/path", (const char *)data + 1,
+                                                                                  size - 1, &page, text);
     if (status != CG_OK) {
         require(status == CG_PERMANENT && text[0] != '\0');
         return 0;
     }
-    unsigned choice = data[0] % (CCLOUD_FAMILY_COUNT + 1u);
     if (choice < CCLOUD_FAMILY_COUNT) {
         read_inventory((enum ccloud_family)choice, page.items);
     } else {

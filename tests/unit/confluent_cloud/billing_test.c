@@ -27,7 +27,7 @@ static const struct stage_route bill[] = {
 };
 
 static cg_status gather(struct stage *stage, int64_t start, int64_t end) {
-    struct ccloud_instance instance = {&stage->host, &stage->tenant, NULL};
+    struct ccloud_instance instance = {.host = &stage->host, .tenant = &stage->tenant};
     stage->gather.billing_start = start;
     stage->gather.billing_end = end;
     cg_status status = ccloud_gather_billing(&instance, &stage->gather);

@@ -33,6 +33,39 @@ static const struct {
      "schema_registry lsrc-55 name=Stream Governance parent=env-a1b2c3 owner=null cloud=aws region=eu-west-1 "
      "created=1709280001000000 {\"http_endpoint\": \"https://psrc-1.example\", \"provider_cloud\": \"AWS\", "
      "\"provider_region\": \"eu-west-1\", \"crn\": \"crn://x/schema-registry=lsrc-55\"}\n"},
+    {"ksqlDB cluster", CCLOUD_KSQLDB_CLUSTER,
+     "{\"id\": \"lksqlc-3\", \"spec\": {\"display_name\": \"views\", \"csu\": 4, \"environment\": {\"id\": "
+     "\"env-a1b2c3\"}, \"kafka_cluster\": {\"id\": \"lkc-7k2p9\"}, \"credential_identity\": {\"id\": "
+     "\"sa-11aa22\"}}, \"metadata\": {\"created_at\": \"2024-03-01T08:00:01Z\"}}",
+     "ksqldb_cluster lksqlc-3 name=views parent=env-a1b2c3 owner=sa-11aa22 cloud=null region=null "
+     "created=1709280001000000 {\"kafka_cluster_id\": \"lkc-7k2p9\", \"csu_count\": 4}\n"},
+    {"ksqlDB cluster of nobody", CCLOUD_KSQLDB_CLUSTER,
+     "{\"id\": \"lksqlc-3\", \"spec\": {\"csu\": 0.5, \"kafka_cluster\": null, \"credential_identity\": null}}",
+     "ksqldb_cluster lksqlc-3 name=null parent=null owner=ksqldb_owner_unknown cloud=null region=null created=-1 "
+     "{\"kafka_cluster_id\": null, \"csu_count\": 0.5}\n"},
+    {"ksqlDB cluster with odd members", CCLOUD_KSQLDB_CLUSTER,
+     "{\"id\": \"lksqlc-3\", \"spec\": {\"csu\": \"many\", \"kafka_cluster\": 5, \"credential_identity\": "
+     "{\"id\": \"\"}}}",
+     "ksqldb_cluster lksqlc-3 name=null parent=null owner=ksqldb_owner_unknown cloud=null region=null created=-1 "
+     "{\"kafka_cluster_id\": null, \"csu_count\": \"many\"}\n"},
+    {"bare ksqlDB cluster", CCLOUD_KSQLDB_CLUSTER, "{\"id\": \"lksqlc-3\", \"spec\": null}",
+     "ksqldb_cluster lksqlc-3 name=null parent=null owner=ksqldb_owner_unknown cloud=null region=null created=-1 "
+     "{\"kafka_cluster_id\": null, \"csu_count\": null}\n"},
+    {"compute pool in a region with credentials", CCLOUD_COMPUTE_POOL,
+     "{\"id\": \"lfcp-2z\", \"spec\": {\"display_name\": \"pool\", \"cloud\": \"AWS\", \"region\": "
+     "\"eu-west-1 \", \"max_cfu\": 10}, \"metadata\": {\"resource_name\": \"crn://x/organization=o-9\"}}",
+     "flink_compute_pool lfcp-2z name=pool parent=walked-1 owner=null cloud=aws region=eu-west-1 created=-1 "
+     "{\"provider_cloud\": \"AWS\", \"provider_region\": \"eu-west-1 \", \"is_allocatable\": true, \"crn\": "
+     "\"crn://x/organization=o-9\"}\n"},
+    {"compute pool elsewhere", CCLOUD_COMPUTE_POOL,
+     "{\"id\": \"lfcp-2z\", \"spec\": {\"cloud\": \"GCP\", \"region\": \"eu-west-1\", \"environment\": {\"id\": "
+     "\"env-other\"}}, \"metadata\": {\"created_at\": \"2024-03-01T08:00:01Z\"}}",
+     "flink_compute_pool lfcp-2z name=null parent=walked-1 owner=null cloud=gcp region=eu-west-1 "
+     "created=1709280001000000 {\"provider_cloud\": \"GCP\", \"provider_region\": \"eu-west-1\", "
+     "\"is_allocatable\": false, \"crn\": null}\n"},
+    {"bare compute pool", CCLOUD_COMPUTE_POOL, "{\"id\": \"lfcp-2z\", \"spec\": null, \"metadata\": null}",
+     "flink_compute_pool lfcp-2z name=null parent=walked-1 owner=null cloud= region= created=-1 "
+     "{\"provider_cloud\": null, \"provider_region\": null, \"is_allocatable\": false, \"crn\": null}\n"},
     {"service account", CCLOUD_SERVICE_ACCOUNT,
      "{\"id\": \"sa-11aa22\", \"display_name\": \"ci-bot\", \"description\": \"build\", \"metadata\": {\"created_at\": "
      "\"2024-03-02T10:00:00Z\"}}",
@@ -49,12 +82,12 @@ static const struct {
     {"API key of nothing", CCLOUD_API_KEY, "{\"id\": \"K\", \"spec\": {\"owner\": null, \"resource\": []}}",
      "api_key K name=null created=-1 {\"owner_id\": null, \"resource_id\": null}\n"},
     {"identity provider", CCLOUD_IDENTITY_PROVIDER,
-     "{\"id\": \"op-5\", \"display_name\": \"idp\", \"description\": \"oidc\", \"metadata\": {\"resource_name\": "
-     "\"crn://op-5\"}}",
-     "identity_provider op-5 name=idp created=-1 {\"description\": \"oidc\", \"crn\": \"crn://op-5\"}\n"},
+     "{\"id\": \"walked-1\", \"display_name\": \"idp\", \"description\": \"oidc\", \"metadata\": {\"resource_name\": "
+     "\"crn://walked-1\"}}",
+     "identity_provider walked-1 name=idp created=-1 {\"description\": \"oidc\", \"crn\": \"crn://walked-1\"}\n"},
     {"identity pool", CCLOUD_IDENTITY_POOL,
      "{\"id\": \"pool-x1\", \"display_name\": \"apps\", \"description\": \"k8s\", \"metadata\": {}}",
-     "identity_pool pool-x1 name=apps created=-1 {\"description\": \"k8s\", \"provider_id\": \"op-5\"}\n"},
+     "identity_pool pool-x1 name=apps created=-1 {\"description\": \"k8s\", \"provider_id\": \"walked-1\"}\n"},
     {"created_at is empty", CCLOUD_SERVICE_ACCOUNT, "{\"id\": \"sa-1\", \"metadata\": {\"created_at\": \"\"}}",
      "service_account sa-1 name=null created=-1 {\"description\": null}\n"},
     {"created_at is no text", CCLOUD_SERVICE_ACCOUNT, "{\"id\": \"sa-1\", \"metadata\": {\"created_at\": 5}}",
@@ -66,14 +99,18 @@ static const struct {
     {"numeric id", CCLOUD_ENVIRONMENT, "{\"id\": 5}", "!has no id"},
 };
 
+static const struct ccloud_walk nowhere = {.parent = NULL};
+static struct ccloud_flink_key keys[] = {{.region = "aws.eu-west-1"}};
+static const struct ccloud_flink_keys flink = {keys, 1};
+static const struct ccloud_walk walked = {.parent = "walked-1", .flink = &flink};
+
 Test(inventory_map, rows) {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct stage stage = {.clock = 0};
         struct ccloud_mapped mapped;
         json_t *item = stage_json(rows[i].item);
         stage_init(&stage, NULL);
-        const char *parent = rows[i].family == CCLOUD_IDENTITY_POOL ? "op-5" : NULL;
-        const char *wrong = ccloud_map_item(rows[i].family, item, parent, &mapped);
+        const char *wrong = ccloud_map_item(rows[i].family, item, &walked, &mapped);
         if (wrong != NULL) {
             cr_expect(rows[i].row[0] == '!' && strcmp(wrong, rows[i].row + 1) == 0, "%s: %s", rows[i].name, wrong);
         } else {
@@ -92,9 +129,9 @@ Test(inventory_map, rows) {
 Test(inventory_map, a_created_at_that_cannot_be_read_is_told) {
     struct ccloud_mapped mapped;
     json_t *item = stage_json("{\"id\": \"u-1\", \"metadata\": {\"created_at\": \"yesterday\"}}");
-    cr_assert(ccloud_map_item(CCLOUD_USER, item, NULL, &mapped) == NULL);
+    cr_assert(ccloud_map_item(CCLOUD_USER, item, &nowhere, &mapped) == NULL);
     cr_expect_eq(mapped.identity.created_at, CG_TIME_NONE);
-    cr_expect_str_eq(mapped.unreadable_created_at, "yesterday");
+    cr_expect_str_eq(mapped.remark, "has a created_at that is no ISO 8601 time; it is left empty.");
     json_decref(item);
 }
 
@@ -106,11 +143,13 @@ Test(inventory_map, texts_that_are_too_long) {
     text[CCLOUD_ID_MAX + 1] = '\0';
     (void)snprintf(item, sizeof item, "{\"id\": \"%s\"}", text);
     json_t *json = stage_json(item);
-    cr_expect_str_eq(ccloud_map_item(CCLOUD_USER, json, NULL, &mapped), "has an id of more than 512 bytes");
+    cr_expect_str_eq(ccloud_map_item(CCLOUD_USER, json, &nowhere, &mapped), "has an id of more than 512 bytes");
     json_decref(json);
     (void)snprintf(item, sizeof item, "{\"id\": \"lkc-1\", \"spec\": {\"region\": \"%s\"}}", text);
     json = stage_json(item);
-    cr_expect_str_eq(ccloud_map_item(CCLOUD_KAFKA_CLUSTER, json, NULL, &mapped),
+    cr_expect_str_eq(ccloud_map_item(CCLOUD_KAFKA_CLUSTER, json, &nowhere, &mapped),
+                     "has a cloud or region name that is too long");
+    cr_expect_str_eq(ccloud_map_item(CCLOUD_COMPUTE_POOL, json, &nowhere, &mapped),
                      "has a cloud or region name that is too long");
     json_decref(json);
 }

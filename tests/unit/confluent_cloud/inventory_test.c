@@ -14,6 +14,13 @@
 #define USERS "/iam/v2/users?page_size=99"
 #define KEYS "/iam/v2/api-keys?page_size=100"
 #define PROVIDERS "/iam/v2/identity-providers?page_size=99"
+#define CONNECTORS "/connect/v1/environments/env-1/clusters/lkc-1/connectors?expand=info,status,id"
+#define KSQLDB "/ksqldbcm/v2/clusters?page_size=100&environment=env-1"
+#define POOLS "/fcpm/v2/compute-pools?page_size=50&environment=env-1"
+
+#define ALL_FINE                                                                                               \
+    "environment 0\nkafka_cluster 0\nschema_registry 0\nconnector 0\nksqldb_cluster 0\nflink_compute_pool 0\n" \
+    "service_account 0\nuser 0\napi_key 0\nidentity_provider 0\nidentity_pool 0\n"
 
 static const struct stage_route whole[] = {
     {ENVIRONMENTS, 200,
@@ -23,6 +30,9 @@ static const struct stage_route whole[] = {
      "{\"data\": [{\"id\": \"lkc-1\", \"spec\": {\"environment\": {\"id\": \"env-1\"}}}]}"},
     {"/cmk/v2/clusters?page_size=99&environment=env-2", 200, "{\"data\": []}"},
     {"/srcm/v3/clusters?page_size=50&environment=env-2", 200, "{\"data\": [{\"id\": \"lsrc-2\"}]}"},
+    {CONNECTORS, 200, "{\"sink\": {\"id\": {\"id\": \"lcc-1\"}, \"info\": null, \"status\": {}}}"},
+    {KSQLDB, 200, "{\"data\": [{\"id\": \"lksqlc-1\"}]}"},
+    {"/fcpm/v2/compute-pools?page_size=50&environment=env-2", 200, "{\"data\": [{\"id\": \"lfcp-1\"}]}"},
     {ACCOUNTS, 200, "{\"data\": [{\"id\": \"sa-1\"}]}"},
     {USERS, 200, "{\"data\": [{\"id\": \"u-1\"}]}"},
     {KEYS, 200, "{\"data\": [{\"id\": \"K1\", \"metadata\": {\"created_at\": \"soon\"}}]}"},
@@ -30,12 +40,8 @@ static const struct stage_route whole[] = {
     {"/iam/v2/identity-providers/op%2F5%20%25/identity-pools?page_size=99", 200, "{\"data\": [{\"id\": \"pool-1\"}]}"},
 };
 
-#define ALL_FINE                                                                                                     \
-    "environment 0\nkafka_cluster 0\nschema_registry 0\nservice_account 0\nuser 0\napi_key 0\nidentity_provider 0\n" \
-    "identity_pool 0\n"
-
 static cg_status gather(struct stage *stage) {
-    struct ccloud_instance instance = {&stage->host, &stage->tenant, NULL};
+    struct ccloud_instance instance = {.host = &stage->host, .tenant = &stage->tenant};
     stage->gather.now = 0;
     cg_status status = ccloud_gather_inventory(&instance, &stage->gather);
     ccloud_client_close(&instance);
@@ -50,6 +56,9 @@ Test(inventory, everything_is_read) {
         "user u-1 ",
         "service_account sa-1",
         "schema_registry lsrc-2 ",
+        "connector lcc-1 name=sink parent=lkc-1 ",
+        "ksqldb_cluster lksqlc-1 ",
+        "flink_compute_pool lfcp-1 name=null parent=env-2 ",
         "api_key K1 ",
         "identity_provider op/5 % ",
         "identity_pool pool-1 name=null created=-1 {\"description\": null, \"provider_id\": \"op/5 %\"}"};
@@ -63,11 +72,14 @@ Test(inventory, everything_is_read) {
                       stage_text_get(&stage.rows));
         }
         cr_expect_str_eq(stage_text_get(&stage.families), ALL_FINE);
-        cr_expect(strstr(stage_text_get(&stage.progress), "inventory listings 10/10\n") != NULL, "%s",
+        cr_expect(strstr(stage_text_get(&stage.progress), "inventory listings 15/15\n") != NULL, "%s",
                   stage_text_get(&stage.progress));
-        cr_expect_str_eq(
-            stage_text_get(&stage.log),
-            "30 Confluent Cloud's api_key K1 has a created_at that is no ISO 8601 time; it is left empty.\n");
+        cr_expect(strstr(stage_text_get(&stage.log),
+                         "30 Confluent Cloud's api_key K1 has a created_at that is no ISO 8601 time; it is left "
+                         "empty.\n") != NULL);
+        cr_expect(strstr(stage_text_get(&stage.log),
+                         "30 Confluent Cloud's connector lcc-1 does not say as whom it logs in to Kafka.\n") != NULL,
+                  "%s", stage_text_get(&stage.log));
         stage_done(&stage);
     }
 }
@@ -88,7 +100,7 @@ static const struct {
     struct stage_route route; /* in front of the routes above */
     cg_status status;
     const char *error;
-    const char *families; /* NULL: none are reported */
+    const char *failed; /* lines of the families that are reported as failed; NULL: none is reported at all */
 } failures[] = {
     {"environments 500", {ENVIRONMENTS, 500, ""}, CG_TEMPORARY, "GET /org/v2/environments answered 500.", NULL},
     {"environments 403",
@@ -117,44 +129,96 @@ static const struct {
      {USERS, 404, ""},
      CG_OK,
      "",
-     "environment 0\nkafka_cluster 0\nschema_registry 0\nservice_account 0\nuser 8 Confluent Cloud does not know GET "
-     "/iam/v2/users (it answered 404), so the users could not be listed.\napi_key 0\nidentity_provider "
-     "0\nidentity_pool "
-     "0\n"},
+     "user 8 Confluent Cloud does not know GET /iam/v2/users (it answered 404), so the users could not be listed.\n"},
     {"one Schema Registry listing 403",
      {"/srcm/v3/clusters?page_size=50&environment=env-1", 403, ""},
      CG_OK,
      "",
-     "environment 0\nkafka_cluster 0\nschema_registry 2 The API key lacks the role to list Schema Registry clusters "
-     "(GET "
-     "/srcm/v3/clusters answered 403): give the key's owner a role in Confluent Cloud that may read "
-     "them.\nservice_account 0\nuser 0\napi_key 0\nidentity_provider 0\nidentity_pool 0\n"},
+     "schema_registry 2 The API key lacks the role to list Schema Registry clusters (GET /srcm/v3/clusters answered "
+     "403): give the key's owner a role in Confluent Cloud that may read them.\n"},
+    {"connectors 403",
+     {CONNECTORS, 403, ""},
+     CG_OK,
+     "",
+     "connector 2 The API key lacks the role to list connectors (GET "
+     "/connect/v1/environments/env-1/clusters/lkc-1/connectors answered 403): give the key's owner a role in Confluent "
+     "Cloud that may read them.\n"},
+    {"connectors 404",
+     {CONNECTORS, 404, ""},
+     CG_OK,
+     "",
+     "connector 8 Confluent Cloud does not know GET /connect/v1/environments/env-1/clusters/lkc-1/connectors (it "
+     "answered 404), so the connectors could not be listed.\n"},
+    {"connectors as a list",
+     {CONNECTORS, 200, "[]"},
+     CG_OK,
+     "",
+     "connector 5 Confluent Cloud answered GET /connect/v1/environments/env-1/clusters/lkc-1/connectors with a list "
+     "instead of an object.\n"},
+    {"connectors that are not objects",
+     {CONNECTORS, 200, "{\"a\": null, \"b\": {}, \"error_code\": 5}"},
+     CG_OK,
+     "",
+     "connector 5 Confluent Cloud's list of connectors holds an item that is not an object. (1 more failures of this "
+     "kind)\n"},
+    {"no connectors, as an envelope", {CONNECTORS, 200, "{\"data\": [], \"metadata\": {}}"}, CG_OK, "", ""},
+    {"connectors time out",
+     {CONNECTORS, 0, ""},
+     CG_OK,
+     "",
+     "connector 4 GET /connect/v1/environments/env-1/clusters/lkc-1/connectors answered 0.\n"},
+    {"a Kafka cluster whose id is a path",
+     {"/cmk/v2/clusters?page_size=99&environment=env-2", 200, "{\"data\": [{\"id\": \"..\"}]}"},
+     CG_OK,
+     "",
+     "connector 5 Confluent Cloud named a parent of connectors whose id cannot be part of a URL.\n"},
+    {"ksqlDB 403",
+     {KSQLDB, 403, ""},
+     CG_OK,
+     "",
+     "ksqldb_cluster 2 The API key lacks the role to list ksqlDB clusters (GET /ksqldbcm/v2/clusters answered 403): "
+     "give the key's owner a role in Confluent Cloud that may read them.\n"},
+    {"ksqlDB without id",
+     {KSQLDB, 200, "{\"data\": [{\"spec\": {}}, {\"id\": \"lksqlc-2\"}]}"},
+     CG_OK,
+     "",
+     "ksqldb_cluster 5 Confluent Cloud's list of ksqlDB clusters holds an item that has no id.\n"},
+    {"compute pools 404",
+     {POOLS, 404, ""},
+     CG_OK,
+     "",
+     "flink_compute_pool 8 Confluent Cloud does not know GET /fcpm/v2/compute-pools (it answered 404), so the Flink "
+     "compute pools could not be listed.\n"},
+    {"compute pools as HTML",
+     {POOLS, 200, "<html>"},
+     CG_OK,
+     "",
+     "flink_compute_pool 5 Confluent Cloud answered GET /fcpm/v2/compute-pools with a body that is not valid JSON "
+     "(line "
+     "1, column 1: '[' or '{' expected).\n"},
     {"providers 500 also leave the pools unknown",
      {PROVIDERS, 500, ""},
      CG_OK,
      "",
-     "environment 0\nkafka_cluster 0\nschema_registry 0\nservice_account 0\nuser 0\napi_key 0\nidentity_provider 4 GET "
-     "/iam/v2/identity-providers answered 500.\nidentity_pool 4 GET /iam/v2/identity-providers answered 500.\n"},
+     "identity_provider 4 GET /iam/v2/identity-providers answered 500.\nidentity_pool 4 GET /iam/v2/identity-providers "
+     "answered 500.\n"},
     {"a provider whose id is a path",
      {PROVIDERS, 200, "{\"data\": [{\"id\": \"..\"}]}"},
      CG_OK,
      "",
-     "environment 0\nkafka_cluster 0\nschema_registry 0\nservice_account 0\nuser 0\napi_key 0\nidentity_provider "
-     "0\nidentity_pool 5 Confluent Cloud named a parent of identity pools whose id cannot be part of a URL.\n"},
+     "identity_pool 5 Confluent Cloud named a parent of identity pools whose id cannot be part of a URL.\n"},
     {"several keys without id, the others are read",
      {KEYS, 200, "{\"data\": [{}, {\"id\": \"K2\"}, 5, null]}"},
      CG_OK,
      "",
-     "environment 0\nkafka_cluster 0\nschema_registry 0\nservice_account 0\nuser 0\napi_key 5 Confluent Cloud's list "
-     "of "
-     "API keys holds an item that has no id. (2 more failures of this kind)\nidentity_provider 0\nidentity_pool 0\n"},
+     "api_key 5 Confluent Cloud's list of API keys holds an item that has no id. (2 more failures of this kind)\n"},
     {"accounts without end",
      {ACCOUNTS, 200, "{\"data\": [], \"metadata\": {\"next\": \"?page_token=same\"}}"},
      CG_OK,
      "",
-     "environment 0\nkafka_cluster 0\nschema_registry 0\nservice_account 5 Confluent Cloud repeats a page of GET "
-     "/iam/v2/service-accounts: the same page_token came twice, so the service accounts have no end.\nuser 0\napi_key "
-     "0\nidentity_provider 0\nidentity_pool 0\n"},
+     "service_account 5 Confluent Cloud repeats a page of GET /iam/v2/service-accounts: the same page_token came "
+     "twice, "
+     "so the service accounts have no end.\n"},
 };
 
 Test(inventory, failures) {
@@ -169,8 +233,11 @@ Test(inventory, failures) {
         cr_expect_eq(gather(&stage), failures[i].status, "%s", failures[i].name);
         cr_expect_str_eq(stage_text_get(&stage.error), failures[i].error, "%s: got %s", failures[i].name,
                          stage_text_get(&stage.error));
-        cr_expect_str_eq(stage_text_get(&stage.families), failures[i].families == NULL ? "" : failures[i].families,
-                         "%s: got\n%s", failures[i].name, stage_text_get(&stage.families));
+        if (failures[i].failed == NULL) {
+            cr_expect_str_eq(stage_text_get(&stage.families), "", "%s", failures[i].name);
+        } else {
+            stage_expect_families(&stage, failures[i].name, 11, failures[i].failed);
+        }
         stage_done(&stage);
     }
 }

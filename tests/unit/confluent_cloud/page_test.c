@@ -98,6 +98,37 @@ Test(page, envelopes) {
 }
 
 static const struct {
+    const char *name;
+    const char *body;
+    const char *text; /* NULL: fine */
+    size_t members;
+} objects[] = {
+    {"two members", "{\"a\": {}, \"b\": null}", NULL, 2},
+    {"no member", "{}", NULL, 0},
+    {"the envelope of an empty list", "{\"data\": [], \"metadata\": {}}", NULL, 0},
+    {"the same with null", "{\"data\": [], \"metadata\": null}", NULL, 0},
+    {"an envelope that is not empty", "{\"data\": [1], \"metadata\": {}}", NULL, 2},
+    {"an item that is called data", "{\"data\": {}, \"metadata\": {}}", NULL, 2},
+    {"an empty list alone", "{\"data\": []}", NULL, 1},
+    {"a list", "[]", "Confluent Cloud answered GET /x with a list instead of an object.", 0},
+    {"HTML", "<html>",
+     "Confluent Cloud answered GET /x with a body that is not valid JSON (line 1, column 1: '[' or '{' expected).", 0},
+};
+
+Test(page, objects) {
+    for (size_t i = 0; i < sizeof objects / sizeof objects[0]; i++) {
+        struct ccloud_page page;
+        char text[CCLOUD_TEXT_SIZE];
+        cg_status status = ccloud_page_parse_object("/x", objects[i].body, strlen(objects[i].body), &page, text);
+        cr_expect_eq(status, objects[i].text == NULL ? CG_OK : CG_PERMANENT, "%s", objects[i].name);
+        cr_expect_str_eq(text, objects[i].text == NULL ? "" : objects[i].text, "%s: got %s", objects[i].name, text);
+        cr_expect_eq(json_object_size(page.items), objects[i].members, "%s", objects[i].name);
+        cr_expect(page.token == NULL, "%s", objects[i].name);
+        ccloud_page_done(&page);
+    }
+}
+
+static const struct {
     const char *json;
     const char *text; /* NULL: not a number that fits */
 } numbers[] = {

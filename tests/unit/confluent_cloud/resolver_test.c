@@ -1,3 +1,4 @@
+/* Whose is a resource? Kafka and Schema Registry, connectors, ksqlDB. */
 #include "troupe.h"
 
 #include <criterion/criterion.h>
@@ -58,44 +59,96 @@ Test(resolver, resolutions) {
     }
 }
 
-/* One day of a small tenant, from identities and metrics to rows. */
+/* ---- one resource in the inventory, and who is charged for it ---- */
+
+#define PEOPLE "sa-1 KEY1:api_key:sa-1:lkc-1 KEY2:api_key::lkc-1 KEY3:api_key:u-7:lkc-1"
+#define KEY_MODE "c-1 connector kafka_auth_mode=KAFKA_API_KEY "
+#define ACCOUNT_MODE "c-1 connector kafka_auth_mode=SERVICE_ACCOUNT "
+#define UNKNOWN "connector_credentials \"Connector Credentials Unknown\""
+#define MASKED "connector_credentials \"Connector Credentials Masked\""
+#define NO_OWNER "ksqldb_owner_unknown ksqldb_credentials \"ksqlDB Owner Unknown\""
+
 static const struct {
+    const char *name;
     const char *product;
-    const char *resource;
-    const char *amount;
-    const char *usage;
-    const char *rows;
-} day[] = {
-    {"KAFKA_NUM_CKU", "lkc-1", "10", "out sa-1 100 200;out KEY9 100;in u-1 400",
-     "KEY9 usage 0.8750 usage_ratio usage_ratio_allocation 0 0; sa-1 usage 2.6250 usage_ratio usage_ratio_allocation 0 "
-     "0; "
-     "u-1 usage 3.5000 usage_ratio usage_ratio_allocation 0 0; KEY9 usage 1.0000 even_split - 0 1; "
-     "sa-1 usage 1.0000 even_split - 0 1; u-1 usage 1.0000 even_split - 0 1"},
-    {"KAFKA_NETWORK_READ", "lkc-1", "3", "out sa-1 100 200;out KEY9 100;in u-1 400",
-     "KEY9 usage 0.7500 usage_ratio usage_ratio_allocation 0 -; sa-1 usage 2.2500 usage_ratio usage_ratio_allocation 0 "
-     "-"},
-    {"KAFKA_STORAGE", "lkc-1", "2", "out sa-1 100 200;out KEY9 100;in u-1 400",
-     "KEY9 shared 0.6666 even_split no_metrics_located - -; sa-1 shared 0.6667 even_split no_metrics_located - -; "
-     "u-1 shared 0.6667 even_split no_metrics_located - -"},
-    {"SCHEMA_REGISTRY", "lsrc-1", "1", NULL, "sa-2 usage 1.0000 even_split - 0 -"},
-    {"SUPPORT", "unresolved_billing_x", "6", NULL,
-     "pool-1 shared 1.5000 even_split - 0 -; sa-1 shared 1.5000 even_split - 0 -; sa-2 shared 1.5000 even_split - 0 -; "
-     "u-1 shared 1.5000 even_split - 0 -"},
-    {"CLUSTER_LINKING_READ", "lkc-1", "1", NULL, "lkc-1 usage 1 cluster_linking cluster_linking_cost - -"},
-    {"TABLEFLOW_STORAGE", "lkc-1", "1", NULL, "lkc-1 shared 1 default using_default_allocator - -"},
-    {"FOO_NEW", "zzz", "1", NULL, "zzz shared 1 unknown using_unknown_allocator - -"},
+    const char *resources;
+    const char *found;
+} owned[] = {
+    {"a connector that is in no table", "CONNECT_NUM_TASKS", NULL, "connector_credentials_masked " MASKED},
+    {"a service account", "CONNECT_NUM_TASKS", ACCOUNT_MODE "kafka_service_account_id=sa-1",
+     "sa-1 service_account \"Unknown service_account\""},
+    {"a service account that is gone", "CONNECT_NUM_TASKS", ACCOUNT_MODE "kafka_service_account_id=sa-old",
+     "sa-old retired \"Unknown service_account\""},
+    {"a service account that is in no table", "CUSTOM_CONNECT_NUM_TASKS",
+     ACCOUNT_MODE "kafka_service_account_id=pool-9", "pool-9 identity_pool \"Unknown identity_pool\""},
+    {"no service account", "CONNECT_CAPACITY", ACCOUNT_MODE, "connector_credentials_unknown " UNKNOWN},
+    {"an empty service account", "CONNECT_CAPACITY", ACCOUNT_MODE "kafka_service_account_id= kafka_api_key=KEY1",
+     "connector_credentials_unknown " UNKNOWN},
+    {"a service account that is null", "CONNECT_CAPACITY", ACCOUNT_MODE "kafka_service_account_id=null",
+     "connector_credentials_unknown " UNKNOWN},
+    {"a key", "CONNECT_THROUGHPUT", KEY_MODE "kafka_api_key=KEY1", "sa-1 service_account \"Unknown service_account\""},
+    {"a key that is gone", "CONNECT_THROUGHPUT", KEY_MODE "kafka_api_key=KEYOLD",
+     "sa-1 service_account \"Unknown service_account\""},
+    {"a key whose owner is in no table", "CONNECT_THROUGHPUT", KEY_MODE "kafka_api_key=KEY3",
+     "u-7 user \"Unknown user\""},
+    {"a masked key", "CUSTOM_CONNECT_PLUGIN", KEY_MODE "kafka_api_key=****************",
+     "connector_api_key_masked " MASKED},
+    {"a key masked by one star", "CONNECT_CAPACITY", KEY_MODE "kafka_api_key=*", "connector_api_key_masked " MASKED},
+    {"a key that is masked in part", "CONNECT_CAPACITY", KEY_MODE "kafka_api_key=KEY**",
+     "connector_api_key_not_found " UNKNOWN},
+    {"a key that begins like a masked one", "CONNECT_CAPACITY", KEY_MODE "kafka_api_key=**KEY",
+     "connector_api_key_not_found " UNKNOWN},
+    {"a key that is in no table", "CONNECT_CAPACITY", KEY_MODE "kafka_api_key=KEY9",
+     "connector_api_key_not_found " UNKNOWN},
+    {"a key without owner", "CONNECT_CAPACITY", KEY_MODE "kafka_api_key=KEY2",
+     "connector_credentials_unknown " UNKNOWN},
+    {"no key", "CONNECT_CAPACITY", KEY_MODE "kafka_service_account_id=sa-1", "connector_credentials_unknown " UNKNOWN},
+    {"an unknown mode", "CONNECT_CAPACITY", "c-1 connector kafka_auth_mode=UNKNOWN kafka_api_key=KEY1", "c-1 " UNKNOWN},
+    {"a mode in another case", "CONNECT_CAPACITY",
+     "c-1 connector kafka_auth_mode=service_account kafka_service_account_id=sa-1", "c-1 " UNKNOWN},
+    {"no mode", "CONNECT_CAPACITY", "c-1 connector", "c-1 " UNKNOWN},
+    {"a connector that is gone", "CONNECT_NUM_TASKS", ACCOUNT_MODE "kafka_service_account_id=sa-1 gone",
+     "sa-1 service_account \"Unknown service_account\""},
+    {"a connector that came later", "CONNECT_NUM_TASKS", ACCOUNT_MODE "kafka_service_account_id=sa-1 later",
+     "sa-1 service_account \"Unknown service_account\""},
+    {"another connector", "CONNECT_NUM_TASKS",
+     "c-2 connector kafka_auth_mode=SERVICE_ACCOUNT kafka_service_account_id=sa-1",
+     "connector_credentials_masked " MASKED},
+    {"a ksqlDB cluster that is in no table", "KSQL_NUM_CSU", NULL,
+     "ksqldb_deleted_when_calc_started ksqldb_credentials \"ksqlDB Deleted When Calculation Started\""},
+    {"a ksqlDB cluster with owner", "KSQL_NUM_CSU", "c-1 ksqldb_cluster owner=sa-1 owner_id=u-1",
+     "sa-1 service_account \"Unknown service_account\""},
+    {"a ksqlDB cluster whose owner is gone", "KSQL_NUM_CSUS", "c-1 ksqldb_cluster owner=sa-old gone",
+     "sa-old retired \"Unknown service_account\""},
+    {"a ksqlDB cluster whose owner is in no table", "KSQL_NUM_CSUS", "c-1 ksqldb_cluster owner=u-8",
+     "u-8 user \"Unknown user\""},
+    {"a ksqlDB cluster whose owner is no usual id", "KSQL_NUM_CSUS", "c-1 ksqldb_cluster owner=x",
+     "x unknown \"Unknown unknown\""},
+    {"a ksqlDB cluster with owner in its metadata", "KSQL_NUM_CSU", "c-1 ksqldb_cluster owner= owner_id=sa-1",
+     "sa-1 service_account \"Unknown service_account\""},
+    {"a ksqlDB cluster without owner", "KSQL_NUM_CSU", "c-1 ksqldb_cluster owner_id=null kafka_cluster_id=lkc-1",
+     NO_OWNER},
+    {"a ksqlDB cluster gathered without owner", "KSQL_NUM_CSU", "c-1 ksqldb_cluster owner=ksqldb_owner_unknown",
+     NO_OWNER},
+    {"a ksqlDB cluster with no owner in its metadata", "KSQL_NUM_CSU",
+     "c-1 ksqldb_cluster owner_id=ksqldb_owner_unknown", NO_OWNER},
 };
 
-Test(resolver, one_day) {
-    for (size_t i = 0; i < sizeof day / sizeof day[0]; i++) {
+Test(resolver, one_owner) {
+    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++) {
         struct troupe troupe = {.row_count = 0};
-        troupe_init(&troupe, NULL, day[i].product, day[i].resource, day[i].amount);
-        troupe_add(&troupe, &troupe.period, "sa-1 sa-2 u-1 pool-1 KEY1:api_key:sa-1:lkc-1 KEY2:api_key:sa-2:lsrc-1");
-        troupe_measure(&troupe, day[i].usage);
-        cr_assert_eq(troupe_resolve(&troupe), CG_OK);
-        cr_assert_eq(troupe_allocate(&troupe), CG_OK, "%s", stage_text_get(&troupe.stage.error));
-        cr_expect_str_eq(stage_text_get(&troupe.rows), day[i].rows, "%s: got %s", day[i].product,
-                         stage_text_get(&troupe.rows));
+        struct stage_text found = {NULL, 0};
+        troupe_init(&troupe, NULL, owned[i].product, "c-1", "1");
+        troupe_add(&troupe, &troupe.period, PEOPLE);
+        troupe_add(&troupe, &troupe.absent, "sa-old:retired KEYOLD:api_key:sa-1:lkc-1");
+        troupe_stock(&troupe, owned[i].resources);
+        cr_assert_eq(troupe_resolve(&troupe), CG_OK, "%s", owned[i].name);
+        cr_assert_eq(troupe.active.count, 1, "%s: %zu owners", owned[i].name, troupe.active.count);
+        const struct cg_identity *identity = troupe.active.items[0];
+        stage_append(&found, "%s %s \"%s\"", identity->id, identity->type, identity->display_name);
+        cr_expect_str_eq(stage_text_get(&found), owned[i].found, "%s: got %s", owned[i].name, stage_text_get(&found));
+        cr_expect_eq(troupe.derived.count + troupe.entries.count, 0, "%s", owned[i].name);
+        free(found.text);
         troupe_done(&troupe);
     }
 }

@@ -206,18 +206,30 @@ struct request {
 
 struct cg_http_client {
     struct stage *stage;
+    struct cg_http_client *next;
+    char *prefix;          /* in front of what it asks for: "" for the first client and its like */
     struct request *first; /* next to answer */
 };
 
 static cg_status http_open(const struct cg_host *host, const struct cg_http_options *options,
                            struct cg_http_client **ret) {
+    struct stage *stage = stage_of(host);
     cr_assert(options->base_url != NULL);
+    stage_append(&stage->requests, "open %s as %s every %" PRId64 " us\n", options->base_url,
+                 options->username == NULL ? "nobody" : options->username, options->min_interval_us);
+    if (stage->refused_url != NULL && strcmp(stage->refused_url, options->base_url) == 0) {
+        return host_set_error(host, CG_INVALID, "the URL %s is refused", options->base_url);
+    }
     struct cg_http_client *client = calloc(1, sizeof *client);
     cr_assert(client != NULL);
-    client->stage = stage_of(host);
-    client->stage->open_clients++;
-    stage_append(&client->stage->requests, "open %s as %s every %" PRId64 " us\n", options->base_url,
-                 options->username == NULL ? "nobody" : options->username, options->min_interval_us);
+    if (stage->first_url == NULL) {
+        stage->first_url = strdup(options->base_url);
+    }
+    client->stage = stage;
+    client->prefix = strdup(strcmp(stage->first_url, options->base_url) == 0 ? "" : options->base_url);
+    client->next = stage->clients;
+    stage->clients = client;
+    stage->open_clients++;
     *ret = client;
     return CG_OK;
 }
@@ -225,7 +237,7 @@ static cg_status http_open(const struct cg_host *host, const struct cg_http_opti
 static cg_status http_get(struct cg_http_client *client, const char *path, const struct cg_http_param *params,
                           size_t param_count, cg_http_done done, void *user) {
     struct stage_text text = {NULL, 0};
-    stage_append(&text, "%s", path);
+    stage_append(&text, "%s%s", client->prefix, path);
     for (size_t i = 0; i < param_count; i++) {
         stage_append(&text, "%c%s=%s", i == 0 ? '?' : '&', params[i].name, params[i].value);
     }
@@ -283,9 +295,14 @@ static void answer(struct cg_http_client *client, int cancelled) {
     free(request);
 }
 
+/* As on one loop: while one client is waited for, the others get their answers too. */
 static cg_status http_wait(struct cg_http_client *client) {
     while (client->first != NULL) {
-        answer(client, 0);
+        for (struct cg_http_client *each = client->stage->clients; each != NULL; each = each->next) {
+            if (each->first != NULL && (each == client || !client->stage->apart)) {
+                answer(each, 0);
+            }
+        }
     }
     return CG_OK;
 }
@@ -297,7 +314,13 @@ static void http_close(struct cg_http_client *client) {
     while (client->first != NULL) {
         answer(client, 1);
     }
+    struct cg_http_client **link = &client->stage->clients;
+    while (*link != client) {
+        link = &(*link)->next;
+    }
+    *link = client->next;
     client->stage->open_clients--;
+    free(client->prefix);
     free(client);
 }
 
@@ -375,6 +398,21 @@ static void gather_progress(const struct cg_gather *gather, const char *what, ui
     stage_append(&stage->progress, "%s %" PRIu64 "/%" PRIu64 "\n", what, done, total);
 }
 
+void stage_expect_families(const struct stage *stage, const char *name, size_t count, const char *failed) {
+    struct stage_text found = {NULL, 0};
+    size_t lines = 0;
+    for (const char *line = stage_text_get(&stage->families); *line != '\0'; lines++) {
+        int length = (int)strcspn(line, "\n");
+        if (length < 2 || strncmp(line + length - 2, " 0", 2) != 0) {
+            stage_append(&found, "%.*s\n", length, line);
+        }
+        line += length + 1;
+    }
+    cr_expect_str_eq(stage_text_get(&found), failed, "%s: got\n%s", name, stage_text_get(&found));
+    cr_expect_eq(lines, count, "%s: there are\n%s", name, stage_text_get(&stage->families));
+    text_done(&found);
+}
+
 /* ---- stage ---- */
 
 void stage_init(struct stage *stage, const char *settings) {
@@ -409,6 +447,7 @@ void stage_done(struct stage *stage) {
     struct stage_text *const texts[] = {&stage->error, &stage->log,      &stage->requests, &stage->problems,
                                         &stage->rows,  &stage->families, &stage->bills,    &stage->progress};
     cr_assert_eq(stage->open_clients, 0, "a client was not closed");
+    free(stage->first_url);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         text_done(texts[i]);
     }

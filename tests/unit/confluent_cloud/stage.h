@@ -22,7 +22,7 @@ const char *stage_text_get(const struct stage_text *text);
 
 /** An answer of the other side. */
 struct stage_route {
-    const char *request; /**< "/path?name=value&..." with plain values */
+    const char *request; /**< "/path?name=value&..." with plain values; base URL first, unless the first client asks */
     uint32_t status;     /**< HTTP status; 0: no answer at all */
     const char *body;
 };
@@ -37,9 +37,11 @@ struct stage {
     json_t *settings; /**< plugin_settings */
     const struct stage_route *routes;
     size_t route_count;
-    int newest_first; /**< answer requests in reverse order */
-    int cancel_after; /**< number of calls of `cancelled` after which it is true; 0: never */
-    int refuse_rows;  /**< the gather's sinks answer CG_TEMPORARY */
+    int newest_first;        /**< answer requests in reverse order */
+    int apart;               /**< answer only the client that is waited for, else all in turn */
+    const char *refused_url; /**< base URL that no client is opened for, or NULL */
+    int cancel_after;        /**< number of calls of `cancelled` after which it is true; 0: never */
+    int refuse_rows;         /**< the gather's sinks answer CG_TEMPORARY */
     int64_t clock;
     struct stage_text error;
     struct stage_text log;
@@ -51,6 +53,8 @@ struct stage {
     struct stage_text progress;
     struct stage_block *blocks; /**< scratch memory */
     int open_clients;
+    struct cg_http_client *clients; /**< the open ones, newest first */
+    char *first_url;                /**< of the first client */
 };
 
 /** Sets the stage up with settings from JSON text (NULL: none). */
@@ -61,6 +65,9 @@ void stage_done(struct stage *stage);
 void stage_drop_scratch(struct stage *stage);
 /** Empties the error text. */
 void stage_forget(struct stage *stage);
+
+/** Fails the test unless `count` families were reported, all of them as fine but those with the lines `failed`. */
+void stage_expect_families(const struct stage *stage, const char *name, size_t count, const char *failed);
 
 /** Writes a line's numbers, key and metadata as one line of text. */
 void stage_write_line(struct stage_text *text, const struct cg_billing_line *line);

@@ -3,11 +3,19 @@
 #include "stage.h"
 
 #include <criterion/criterion.h>
+#include <stddef.h>
 #include <string.h>
 
 #define PARAMS(text_) "{\"allocator_params\": {" text_ "}}"
 #define TOPICS(text_) "{\"topic_attribution\": {" text_ "}}"
 #define SUM "allocator_params kafka_cku_usage_ratio + kafka_cku_shared_ratio must sum to 1.0, got "
+#define NO_NAME(key_, name_)                       \
+    ": metric_name_overrides['" key_ "']: '" name_ \
+    "' is no metric name; expected at most 255 letters, digits, '_' and ':', the first of them no digit\n"
+#define LONG16 "xxxxxxxxxxxxxxxx"
+#define LONG255                                                                                              \
+    LONG16 LONG16 LONG16 LONG16 LONG16 LONG16 LONG16 LONG16 LONG16 LONG16 LONG16 LONG16 LONG16 LONG16 LONG16 \
+        "xxxxxxxxxxxxxxx"
 #define METHODS "{'bytes_ratio', 'disabled', 'even_split', 'retained_bytes_ratio'}"
 
 static const struct {
@@ -44,6 +52,25 @@ static const struct {
     {TOPICS("\"metric_name_overrides\": {\"Topic_Bytes_In\": \"x\", \"foo\": \"x\", \"topic_bytes_out\": \"  \"}"),
      ": metric_name_overrides: unknown key 'foo', valid keys are {'topic_bytes_in', 'topic_bytes_out', "
      "'topic_retained_bytes'}\n: metric_name_overrides['topic_bytes_out']: metric name cannot be empty\n"},
+    {TOPICS("\"metric_name_overrides\": {\" TOPIC_BYTES_IN \": \" _a:B9 \", \"topic_retained_bytes\": \":x\"}"), ""},
+    {TOPICS("\"metric_name_overrides\": {\"topic_bytes_in\": \"a{b=\\\"c\\\"}\"}"),
+     NO_NAME("topic_bytes_in", "a{b=\"c\"}")},
+    {TOPICS("\"metric_name_overrides\": {\"topic_bytes_in\": \"a)\"}"), NO_NAME("topic_bytes_in", "a)")},
+    {TOPICS("\"metric_name_overrides\": {\"topic_bytes_out\": \"a b\"}"), NO_NAME("topic_bytes_out", "a b")},
+    {TOPICS("\"metric_name_overrides\": {\"topic_bytes_out\": \"1a\"}"), NO_NAME("topic_bytes_out", "1a")},
+    {TOPICS("\"metric_name_overrides\": {\"topic_bytes_out\": \"a-b\"}"), NO_NAME("topic_bytes_out", "a-b")},
+    {TOPICS("\"metric_name_overrides\": {\"topic_bytes_out\": \"\\u00e4\"}"), NO_NAME("topic_bytes_out", "\u00e4")},
+    {TOPICS("\"metric_name_overrides\": {\"topic_bytes_out\": \"" LONG255 "\"}"), ""},
+    {TOPICS("\"metric_name_overrides\": {\"topic_bytes_out\": \"" LONG255 "x\"}"), NO_NAME("topic_bytes_out", LONG255)},
+    {TOPICS("\"metric_name_overrides\": {\"topic_bytes_out\": \"" LONG255 "{}\"}"),
+     NO_NAME("topic_bytes_out", LONG255)},
+    {TOPICS("\"cost_mapping_overrides\": {\"x\": \"DISABLED \", \"\\tkafka_base\\n\": \"bytes_ratio\", \"y\": "
+            "\"retained_bytes_ratio\"}"),
+     ""},
+    {TOPICS("\"cost_mapping_overrides\": {\"KAFKA_BASE\": \"\"}"),
+     ": cost_mapping_overrides['KAFKA_BASE']: must be one of " METHODS ", got ''\n"},
+    {TOPICS("\"cost_mapping_overrides\": {\"  \": \"disabled\"}"),
+     ": cost_mapping_overrides['']: a product type must have 1 to 255 characters\n"},
 };
 
 Test(validate, rules) {
@@ -108,6 +135,7 @@ Test(validate, the_factory) {
     cr_expect_eq(description.service_count, 7);
     cr_expect_eq(factory->flags, CG_ECOSYSTEM_HAS_ENVIRONMENTS);
     cr_expect(description.fallback != NULL);
+    cr_expect(description.topics == NULL);
     stage.gather.billing_start = CG_DAY_US;
     stage.gather.billing_end = 2 * CG_DAY_US;
     cr_expect_eq(factory->gather_inventory(instance, &stage.gather), CG_OK);
@@ -116,4 +144,29 @@ Test(validate, the_factory) {
     factory->destroy(instance);
     factory->destroy(NULL);
     stage_done(&stage);
+}
+
+/* A host that knows nothing of topics has no place for them. */
+Test(validate, an_older_host) {
+    const struct cg_ecosystem *factory = cg_plugin_register_confluent_cloud()->factory;
+    static const struct cg_topic_attribution untouched = {.struct_size = 0};
+    static const struct {
+        size_t size;
+        int has_topics;
+    } hosts[] = {{offsetof(struct cg_ecosystem_description, topics), 0},
+                 {sizeof(struct cg_ecosystem_description) - 1, 0},
+                 {sizeof(struct cg_ecosystem_description), 1},
+                 {sizeof(struct cg_ecosystem_description) + 8, 1}};
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
+        struct cg_ecosystem_description description = {.struct_size = (uint32_t)hosts[i].size, .topics = &untouched};
+        struct stage stage = {.clock = 0};
+        void *instance = NULL;
+        stage_init(&stage, "{\"metrics\": {}, \"topic_attribution\": {\"enabled\": true}}");
+        cr_assert_eq(factory->create(&stage.host, &stage.tenant, &instance), CG_OK);
+        cr_assert_eq(factory->describe(instance, &description), CG_OK);
+        cr_expect_eq(description.service_count, 7);
+        cr_expect_eq(description.topics != &untouched, hosts[i].has_topics, "size %zu", hosts[i].size);
+        factory->destroy(instance);
+        stage_done(&stage);
+    }
 }

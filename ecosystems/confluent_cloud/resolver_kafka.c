@@ -1,12 +1,13 @@
+/* A Kafka cluster or Schema Registry belongs to the owners of its API keys, and to the principals in its metrics. */
 #include "products.h"
+#include "resolvers.h"
 
 #include <chitragupt/plugin.h>
 
 #include <string.h>
 
 static const char *field_of(const struct cg_identity *identity, const char *key) {
-    const char *value = cg_field_value(identity->fields, identity->field_count, key);
-    return value != NULL && value[0] != '\0' ? value : NULL;
+    return ccloud_field_text(identity->fields, identity->field_count, key);
 }
 
 static int is_api_key(const struct cg_identity *identity) {
@@ -75,7 +76,7 @@ static cg_status resolve(const struct cg_identity_resolver *self, const struct c
     return status;
 }
 
-const struct cg_identity_resolver ccloud_resolver = {
+const struct cg_identity_resolver ccloud_resolver_kafka = {
     CG_OVERRIDE_HEADER(struct cg_identity_resolver, CG_OVERRIDE_IDENTITY_RESOLVER),
     "owners of the resource's API keys, and the principals in its metrics",
     resolve,
