@@ -94,3 +94,39 @@ cg_status cg_emitters_read(const struct cg_config *list, const char *granularity
     *ret_count = count;
     return CG_OK;
 }
+
+/* ---- topic rows ---- */
+
+static const struct {
+    const char *type;
+    const char *param;
+    const char *value;
+} topic_defaults[] = {
+    {"csv", "output_dir", "/tmp/topic_attribution"},
+    {"csv", "filename_template", "topic_attr_{tenant_id}_{date}.csv"},
+};
+
+/* Adds a param unless the file gives it. */
+static cg_status add_default(struct cg_config *params, const char *key, const char *value) {
+    if (cg_config_type(params) != CG_CONFIG_MAP || cg_config_member(params, key))
+        return CG_OK;
+    struct cg_config *node = cg_config_new(params->document, CG_CONFIG_STRING, 0, 0);
+    if (!node)
+        return CG_NO_MEMORY;
+    cg_config_set_string(node, value, strlen(value));
+    node->flags |= CG_NODE_DEFAULTED;
+    return cg_config_append(params, key, node);
+}
+
+cg_status cg_emitters_default_topics(const struct cg_emitter_settings *emitters, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < sizeof topic_defaults / sizeof *topic_defaults; k++) {
+            if (!emitters[i].params || strcmp(emitters[i].type, topic_defaults[k].type) != 0)
+                continue;
+            cg_status status =
+                add_default(cg_config_mutable(emitters[i].params), topic_defaults[k].param, topic_defaults[k].value);
+            if (status != CG_OK)
+                return status;
+        }
+    return CG_OK;
+}

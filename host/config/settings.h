@@ -63,6 +63,7 @@ struct cg_tenant_settings {
     int64_t allocation_retry_limit;
     int64_t topic_attribution_retry_limit;
     int64_t zero_gather_deletion_threshold; /**< -1 = never */
+    int32_t has_deletion_threshold; /**< 1: the file gives it; 0: a complete listing that is empty is believed */
     int64_t gather_failure_threshold;
     int64_t execution_timeout_seconds; /**< 0 = none */
     int64_t metrics_prefetch_workers;

@@ -44,6 +44,8 @@ static void read_numbers(struct cg_tenant_settings *tenant) {
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         *numbers[i].value = cg_config_integer(tenant->node, numbers[i].key, 0);
+    const struct cg_config *threshold = cg_config_member(tenant->node, "zero_gather_deletion_threshold");
+    tenant->has_deletion_threshold = threshold && !(threshold->flags & CG_NODE_DEFAULTED);
 }
 
 static int32_t is_sound(const struct cg_config *node) {
@@ -211,7 +213,7 @@ static void check_days(const struct cg_tenant_settings *tenant) {
     if (is_sound(lookback) && is_sound(retention) && tenant->retention_days < tenant->lookback_days)
         cg_config_warning(tenant->node,
                           "retention_days (%" PRId64 ") is less than lookback_days (%" PRId64
-                          "): every cycle calculates old dates and deletes them again",
+                          "): older days would be deleted again, so they are not gathered",
                           tenant->retention_days, tenant->lookback_days);
 }
 

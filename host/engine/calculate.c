@@ -2,66 +2,37 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/time.h"
 #include "engine/allocate.h"
+#include "engine/fallback.h"
+#include "engine/inputs.h"
+#include "engine/quarantine.h"
+#include "engine/shared_answer.h"
 #include "engine/window.h"
-#include "net/metrics_source.h"
-
-_Static_assert(CG_ERROR_TEXT_SIZE <= CG_ROWSET_DETAIL_BYTES + 1, "a sentence fits into the detail of a row");
 
 struct cg_calculation {
     struct cg_calculation_options options;
-    struct cg_arena *run_arena;  /* lives as long as the calculation */
     struct cg_arena *date_arena; /* emptied for every date */
     struct cg_intern *texts;
     struct cg_rowset rows;
-    struct cg_identity_list everybody;
+    struct cg_alive *alive;
+    struct cg_inputs *inputs;
+    struct cg_questions *questions;
 };
 
-/* Lines that share resource and window, and so share metrics and identities. */
-struct group {
-    const char *resource_id;
-    int64_t start;
-    int64_t end;
-    const struct cg_metric_query **queries; /* the union of what its lines need */
-    size_t query_count;
-    struct cg_metrics_request *request; /* or NULL */
-};
-
-/* Who lives in a window. A date has few windows, and mostly one; the last ones are kept. */
-#define WINDOWS 16
-
-struct window {
-    int64_t start;
-    int64_t end;
-    const struct cg_identity **items; /* room for everybody */
-    size_t count;
-};
-
-/* One line on its way. */
-struct work {
-    const struct cg_stored_line *stored;
-    const struct cg_binding *binding; /* NULL: the fallback's */
-    struct group *group;              /* NULL when the window is not known */
-    struct cg_error window_error;
-};
-
+/* One date at work. */
 struct date_work {
     struct cg_calculation *calculation;
     int64_t date;
-    struct work *lines;
-    size_t line_count;
-    struct group *groups;
-    size_t group_count;
-    struct cg_metrics_request *requests;
-    size_t request_count;
+    struct cg_lines lines;
     struct cg_line_attempt *attempts;
     size_t attempt_count;
-    struct window windows[WINDOWS];
-    size_t window_count; /* that were looked up; the place of one is its number modulo WINDOWS */
+    struct cg_shared_answer answer;
+    cg_story_teller teller; /* NULL: the date is written, not told */
+    void *teller_user;
     int32_t own_failure; /* 1: a line failed for a reason that is the program's, not the line's */
+    int32_t quarantined; /* 1: a line fell back because its callee must not be called in this run */
     struct cg_date_outcome outcome;
 };
 
@@ -71,22 +42,19 @@ cg_status cg_calculation_new(const struct cg_calculation_options *options, struc
     if (!calculation)
         return cg_error_no_memory(error);
     calculation->options = *options;
-    calculation->run_arena = cg_arena_new();
     calculation->date_arena = cg_arena_new();
     calculation->texts = cg_intern_new();
-    cg_status status = CG_NO_MEMORY;
-    if (calculation->run_arena && calculation->date_arena && calculation->texts) {
-        cg_rowset_init(&calculation->rows, calculation->texts);
-        /* Everybody who ever was: read once, filtered for each window. */
-        status = cg_store_identities_in(options->store, CG_TIME_NONE, INT64_MAX, calculation->run_arena,
-                                        &calculation->everybody, error);
-    } else {
-        cg_error_no_memory(error);
-    }
+    calculation->questions = cg_questions_new();
+    cg_status status = calculation->date_arena && calculation->texts && calculation->questions
+                           ? cg_alive_new(options->store, &calculation->alive, error)
+                           : cg_error_no_memory(error);
+    if (status == CG_OK)
+        status = cg_inputs_new(&calculation->options, calculation->alive, &calculation->inputs, error);
     if (status != CG_OK) {
         cg_calculation_free(calculation);
         return status;
     }
+    cg_rowset_init(&calculation->rows, calculation->texts);
     *ret = calculation;
     return CG_OK;
 }
@@ -94,296 +62,86 @@ cg_status cg_calculation_new(const struct cg_calculation_options *options, struc
 void cg_calculation_free(struct cg_calculation *calculation) {
     if (!calculation)
         return;
+    cg_inputs_free(calculation->inputs);
+    cg_alive_free(calculation->alive);
+    cg_questions_free(calculation->questions);
     cg_rowset_done(&calculation->rows);
     cg_intern_free(calculation->texts);
     cg_arena_free(calculation->date_arena);
-    cg_arena_free(calculation->run_arena);
     free(calculation);
 }
 
-/* Who lives in a window: created before its end, not deleted before or at its start. The list lives until WINDOWS
- * others were asked for. */
-static cg_status alive_in(struct date_work *work, int64_t start, int64_t end, struct cg_identity_list *ret) {
-    const struct cg_identity_list *all = &work->calculation->everybody;
-    for (size_t i = 0; i < WINDOWS && i < work->window_count; i++) {
-        const struct window *known = &work->windows[i];
-        if (known->start == start && known->end == end) {
-            *ret = (struct cg_identity_list){known->items, known->count};
-            return CG_OK;
-        }
+/* Tells what happened to a line, counts it, and gives its whole cost to nobody. A date that is only told counts no
+ * attempt: its story is that of the stored rows. */
+static cg_status fall_back(struct date_work *work, const struct cg_line_work *item, const struct cg_error *cause,
+                           struct cg_error *error) {
+    const struct cg_calculation_options *options = &work->calculation->options;
+    const struct cg_observer *observer = options->observer;
+    const struct cg_billing_line *line = &item->stored->line;
+    const struct cg_tenant_settings *tenant = options->runtime->tenant;
+    const int64_t before = item->stored->allocation_attempts;
+    int64_t attempts = before;
+    if (work->teller ? before == 0 : before < tenant->allocation_retry_limit)
+        attempts++;
+    if (!work->teller && observer->error) {
+        char date[CG_TIME_TEXT_SIZE];
+        char text[2 * CG_ERROR_TEXT_SIZE];
+        snprintf(text, sizeof text, "tenant '%s': %s, %s on %s: %s; its cost is UNALLOCATED", tenant->name,
+                 cg_time_format_date(line->timestamp, date), line->product_type, line->resource_id, cause->text);
+        observer->error(observer->user, text);
     }
-    struct window *window = &work->windows[work->window_count % WINDOWS];
-    if (!window->items)
-        window->items = cg_arena_array(work->calculation->date_arena, all->count, sizeof(const struct cg_identity *));
-    if (!window->items)
-        return CG_NO_MEMORY;
-    work->window_count++;
-    window->start = start;
-    window->end = end;
-    window->count = 0;
-    for (size_t i = 0; i < all->count; i++) {
-        const struct cg_identity *identity = all->items[i];
-        int born = identity->created_at == CG_TIME_NONE || identity->created_at < end;
-        int gone = identity->deleted_at != CG_TIME_NONE && identity->deleted_at <= start;
-        if (born && !gone)
-            window->items[window->count++] = identity;
-    }
-    *ret = (struct cg_identity_list){window->items, window->count};
-    return CG_OK;
+    work->outcome.failed_lines++;
+    if (attempts != before)
+        work->attempts[work->attempt_count++] = (struct cg_line_attempt){line, attempts};
+    return cg_fallback_row(&work->calculation->rows, line, attempts, cause, error);
 }
 
-static int same_group(const struct group *group, const char *resource_id, int64_t start, int64_t end) {
-    return group->start == start && group->end == end && strcmp(group->resource_id, resource_id) == 0;
+static cg_status check_quarantine(struct date_work *work, const struct cg_callee *callee, const char *what,
+                                  const struct cg_billing_line *line, struct cg_error *error) {
+    cg_status status = cg_quarantine_check(&work->calculation->options, callee, what, line, error);
+    work->quarantined |= status != CG_OK;
+    return status;
 }
 
-/* Adds the queries of a product to its group, each key once. */
-static cg_status add_queries(struct cg_arena *arena, struct group *group, const struct cg_product *product) {
-    if (!product->metric_count)
-        return CG_OK;
-    const struct cg_metric_query **queries =
-        cg_arena_array(arena, group->query_count + product->metric_count, sizeof(const struct cg_metric_query *));
-    if (!queries)
-        return CG_NO_MEMORY;
-    size_t count = group->query_count;
-    if (count)
-        memcpy(queries, group->queries, count * sizeof(const struct cg_metric_query *));
-    for (uint32_t i = 0; i < product->metric_count; i++) {
-        size_t seen = 0;
-        while (seen < count && strcmp(queries[seen]->key, product->metrics[i]->key) != 0)
-            seen++;
-        if (seen == count)
-            queries[count++] = product->metrics[i];
-    }
-    group->queries = queries;
-    group->query_count = count;
-    return CG_OK;
-}
-
-/* Sorts lines into groups. Lines come by environment and resource, so a line's group is nearly always the last one. */
-static cg_status make_groups(struct date_work *work, const struct cg_stored_line *lines, size_t count,
-                             struct cg_error *error) {
+/* Asks who has to do with the line. */
+static cg_status resolve(struct date_work *work, const struct cg_line_work *item, struct cg_line_story *story,
+                         struct cg_error *error) {
     struct cg_calculation *calculation = work->calculation;
-    const struct cg_runtime *runtime = calculation->options.runtime;
-    struct cg_arena *arena = calculation->date_arena;
-    work->lines = cg_arena_array(arena, count, sizeof *work->lines);
-    work->groups = cg_arena_array(arena, count, sizeof *work->groups);
-    work->attempts = cg_arena_array(arena, count, sizeof *work->attempts);
-    work->line_count = count;
-    if (!work->lines || !work->groups || !work->attempts)
-        return cg_error_no_memory(error);
-    for (size_t i = 0; i < count; i++) {
-        const struct cg_billing_line *line = &lines[i].line;
-        struct work *item = &work->lines[i];
-        item->stored = &lines[i];
-        item->binding = cg_runtime_find(runtime, line->product_type);
-        int64_t end = 0;
-        if (cg_window_end(runtime->tenant, line->granularity, line->timestamp, &end, &item->window_error) != CG_OK)
-            continue;
-        struct group *last = work->group_count ? &work->groups[work->group_count - 1] : NULL;
-        if (!last || !same_group(last, line->resource_id, line->timestamp, end)) {
-            last = &work->groups[work->group_count++];
-            *last = (struct group){.resource_id = line->resource_id, .start = line->timestamp, .end = end};
-        }
-        item->group = last;
-        if (item->binding && add_queries(arena, last, item->binding->product) != CG_OK)
-            return cg_error_no_memory(error);
-    }
-    return CG_OK;
-}
-
-/* Asks the metrics source for all groups of the date at once. */
-static cg_status fetch_metrics(struct date_work *work, struct cg_error *error) {
-    struct cg_calculation *calculation = work->calculation;
-    if (!calculation->options.metrics)
-        return CG_OK;
-    struct cg_arena *arena = calculation->date_arena;
-    work->requests = cg_arena_array(arena, work->group_count, sizeof *work->requests);
-    if (!work->requests)
-        return cg_error_no_memory(error);
-    for (size_t i = 0; i < work->group_count; i++) {
-        struct group *group = &work->groups[i];
-        if (!group->query_count)
-            continue;
-        group->request = &work->requests[work->request_count++];
-        *group->request = (struct cg_metrics_request){
-            .resource_id = group->resource_id,
-            .start = group->start,
-            .end = group->end,
-            .queries = group->queries,
-            .query_count = group->query_count,
-        };
-    }
-    if (!work->request_count)
-        return CG_OK;
-    cg_status status =
-        cg_metrics_source_fetch(calculation->options.metrics, work->requests, work->request_count, arena, error);
+    const struct cg_callee *callee = &item->binding->resolver_callee;
+    const struct cg_answer_context context = {
+        .options = &calculation->options,
+        .alive = calculation->alive,
+        .arena = calculation->date_arena,
+        .questions = work->teller ? NULL : calculation->questions,
+    };
+    cg_status status = check_quarantine(work, callee, "identity resolver", &item->stored->line, error);
     if (status != CG_OK)
         return status;
-    char date[CG_TIME_TEXT_SIZE];
-    cg_time_format_date(work->date, date);
-    for (size_t i = 0; i < work->request_count; i++) {
-        const struct cg_metrics_request *request = &work->requests[i];
-        if (!(request->result->flags & CG_METRICS_FETCH_FAILED))
-            continue;
-        if (!work->outcome.metrics_failed)
-            snprintf(work->outcome.metrics_error, sizeof work->outcome.metrics_error, "%s",
-                     request->error ? request->error : "no reason given");
-        work->outcome.metrics_failed = 1;
-        cg_log_write(calculation->options.runtime->shared.log, "core.engine.orchestrator", CG_LOG_WARNING,
-                     "metrics_prefetch_failed tenant_name=%s tracking_date=%s resource_id=%s: %s",
-                     calculation->options.runtime->tenant->name, date, request->resource_id,
-                     request->error ? request->error : "no reason given");
-    }
-    return CG_OK;
+    status = cg_shared_answer_get(&context, item, &work->answer, error);
+    work->own_failure |= work->answer.own;
+    story->tenant_period = work->answer.tenant_period;
+    if (status == CG_OK && item->binding->resolver)
+        story->resolution = &work->answer.resolution;
+    if (status != CG_OK && !work->answer.own)
+        return cg_error_wrap(error, "identity resolver '%s' of module '%s'", callee->symbol, callee->module->name);
+    return status;
 }
 
-/* Tells what happened to a line, and gives its whole cost to nobody, with the reason. */
-static cg_status fall_back(struct date_work *work, const struct work *item, const struct cg_error *cause,
-                           struct cg_error *error) {
+static cg_status split(struct date_work *work, const struct cg_line_work *item, const struct cg_line_story *story,
+                       struct cg_error *error) {
     struct cg_calculation *calculation = work->calculation;
-    const struct cg_billing_line *line = &item->stored->line;
-    const struct cg_tenant_settings *tenant = calculation->options.runtime->tenant;
-    int64_t attempts = item->stored->allocation_attempts;
-    if (attempts < tenant->allocation_retry_limit)
-        attempts++;
-    char date[CG_TIME_TEXT_SIZE];
-    char text[2 * CG_ERROR_TEXT_SIZE];
-    snprintf(text, sizeof text, "tenant '%s': %s, %s on %s: %s; its cost is UNALLOCATED", tenant->name,
-             cg_time_format_date(line->timestamp, date), line->product_type, line->resource_id, cause->text);
-    if (calculation->options.observer->error)
-        calculation->options.observer->error(calculation->options.observer->user, text);
-    struct cg_error detail = {0};
-    cg_error_set(&detail, cause->status, "Failed after %lld attempts: %s", (long long)attempts, cause->text);
-    cg_rowset_drop(&calculation->rows);
-    cg_error_clear(&calculation->rows.error);
-    struct cg_row row = {
-        .struct_size = sizeof row,
-        .cost_type = CG_COST_SHARED,
-        .identity_id = CG_IDENTITY_UNALLOCATED,
-        .amount = line->total_cost,
-        .allocation_method = "ALLOCATION_FAILED",
-        .allocation_detail = detail.text,
-        .chain_tier = CG_NO_INDEX,
-        .composition_index = CG_NO_INDEX,
-    };
-    if (calculation->rows.sink.add(&calculation->rows.sink, &row) != CG_OK)
-        return cg_error_set(error, calculation->rows.error.status, "%s", calculation->rows.error.text);
-    work->outcome.failed_lines++;
-    if (attempts != item->stored->allocation_attempts)
-        work->attempts[work->attempt_count++] = (struct cg_line_attempt){line, attempts};
-    return CG_OK;
-}
-
-/* What lines that follow each other share: one resource, environment and window, and one service. The answer of an
- * override is for one product type, because that may be all its author looked at. */
-struct shared_answer {
-    const struct group *group;
-    const struct cg_service *service;
-    const struct cg_identity_resolver *resolver;
-    const char *product_type; /* NULL: any of the service */
-    const char *env_id;
-    struct cg_identity_list tenant_period;
-    struct cg_resolution resolution;
-    cg_status status;
-    struct cg_error error;
-};
-
-static int is_answered(const struct shared_answer *shared, const struct work *item) {
-    const struct cg_billing_line *line = &item->stored->line;
-    return shared->group == item->group && shared->status == CG_OK && shared->service == item->binding->service &&
-           shared->resolver == item->binding->resolver && strcmp(shared->env_id, line->env_id) == 0 &&
-           (!shared->product_type || strcmp(shared->product_type, line->product_type) == 0);
-}
-
-static cg_status resolve_for(struct date_work *work, const struct work *item, struct shared_answer *shared) {
-    struct cg_calculation *calculation = work->calculation;
-    const struct group *group = item->group;
-    const struct cg_billing_line *line = &item->stored->line;
-    if (is_answered(shared, item))
-        return CG_OK;
-    *shared = (struct shared_answer){
-        .group = group,
-        .service = item->binding->service,
-        .resolver = item->binding->resolver,
-        .product_type = item->binding->resolver_callee.overrides ? line->product_type : NULL,
-        .env_id = line->env_id,
-    };
-    if (alive_in(work, group->start, group->end, &shared->tenant_period) != CG_OK) {
-        work->own_failure = 1;
-        shared->status = cg_error_no_memory(&shared->error);
-        return shared->status;
-    }
-    struct cg_resolve_question question = {
+    const struct cg_callee *callee = &story->binding->allocator_callee;
+    const struct cg_allocate_request request = {
         .runtime = calculation->options.runtime,
-        .store = calculation->options.store,
-        .arena = calculation->date_arena,
-        .binding = item->binding,
-        .line = line,
-        .window_end = group->end,
-        .tenant_period = &shared->tenant_period,
-        .everybody = &calculation->everybody,
-        .metrics = group->request ? group->request->result : NULL,
-    };
-    shared->status = cg_resolve(&question, &shared->resolution, &work->own_failure, &shared->error);
-    return shared->status;
-}
-
-/* A callee that brought an earlier worker down must not get this line again. */
-static cg_status check_quarantine(const struct cg_calculation *calculation, const struct cg_callee *callee,
-                                  const char *what, const struct cg_billing_line *line, struct cg_error *error) {
-    const struct cg_calculation_options *options = &calculation->options;
-    if (!options->quarantine_count)
-        return CG_OK;
-    struct cg_crumb_line key = {0};
-    cg_crumb_line_of(line, &key);
-    for (size_t i = 0; i < options->quarantine_count; i++) {
-        const struct cg_quarantine *entry = &options->quarantine[i];
-        if (strcmp(entry->module, callee->module->name) != 0 || strcmp(entry->symbol, callee->symbol) != 0)
-            continue;
-        if (entry->whole_symbol || memcmp(&entry->line, &key, sizeof key) == 0)
-            return cg_error_set(error, CG_PERMANENT, "%s '%s' of module '%s' %s", what, callee->symbol,
-                                callee->module->name, entry->reason);
-    }
-    return CG_OK;
-}
-
-static cg_status try_line(struct date_work *work, const struct work *item, struct shared_answer *shared,
-                          struct cg_error *error) {
-    struct cg_calculation *calculation = work->calculation;
-    const struct cg_runtime *runtime = calculation->options.runtime;
-    const struct cg_billing_line *line = &item->stored->line;
-    if (!item->group)
-        return cg_error_set(error, item->window_error.status, "%s", item->window_error.text);
-    const struct cg_binding *binding = item->binding ? item->binding : &runtime->fallback;
-    if (!binding->allocator && item->binding)
-        return cg_error_set(error, CG_PERMANENT, "module '%s' gives this product type no allocator",
-                            runtime->module->name);
-    if (!binding->allocator)
-        return cg_error_set(error, CG_PERMANENT, "no service of ecosystem '%s' handles this product type",
-                            runtime->module->name);
-    struct cg_allocate_request request = {
-        .runtime = runtime,
-        .binding = binding,
-        .line = line,
-        .window_end = item->group->end,
-        .metrics = item->binding && item->group->request ? item->group->request->result : NULL,
+        .binding = story->binding,
+        .line = &item->stored->line,
+        .window_end = story->window_end,
+        .metrics = story->request ? story->request->result : NULL,
+        .tenant_period = story->tenant_period,
+        .resolution = story->resolution,
         .rows = &calculation->rows,
     };
-    if (item->binding) {
-        cg_status status = check_quarantine(calculation, &binding->resolver_callee, "identity resolver", line, error);
-        if (status != CG_OK)
-            return status;
-        if (resolve_for(work, item, shared) != CG_OK) {
-            *error = shared->error;
-            return work->own_failure
-                       ? error->status
-                       : cg_error_wrap(error, "identity resolver '%s' of module '%s'", binding->resolver_callee.symbol,
-                                       binding->resolver_callee.module->name);
-        }
-        request.tenant_period = shared->tenant_period;
-        request.resolution = &shared->resolution;
-    }
-    cg_status status = check_quarantine(calculation, &binding->allocator_callee, "allocator", line, error);
+    cg_status status = check_quarantine(work, callee, "allocator", request.line, error);
     if (status == CG_OK)
         status = cg_allocate(&request, error);
     /* The set of rows ran out of memory; when the module itself did, that is the line's business. */
@@ -394,43 +152,100 @@ static cg_status try_line(struct date_work *work, const struct work *item, struc
     return status;
 }
 
+static cg_status try_line(struct date_work *work, const struct cg_line_work *item, struct cg_line_story *story,
+                          struct cg_error *error) {
+    const struct cg_runtime *runtime = work->calculation->options.runtime;
+    const struct cg_billing_line *line = &item->stored->line;
+    if (!item->group)
+        return cg_window_end(runtime->tenant, line->granularity, line->timestamp, &story->window_end, error);
+    story->window_end = item->group->end;
+    if (!story->binding->allocator && item->binding)
+        return cg_error_set(error, CG_PERMANENT, "module '%s' gives this product type no allocator",
+                            runtime->module->name);
+    if (!story->binding->allocator)
+        return cg_error_set(error, CG_PERMANENT, "no service of ecosystem '%s' handles this product type",
+                            runtime->module->name);
+    if (item->binding) {
+        story->request = item->group->request;
+        cg_status status = resolve(work, item, story, error);
+        if (status != CG_OK)
+            return status;
+    }
+    return split(work, item, story, error);
+}
+
+/* Hands a line's story to the teller, with the rows at hand. */
+static cg_status tell(struct date_work *work, struct cg_line_story *story, struct cg_error *error) {
+    const struct cg_rowset *rows = &work->calculation->rows;
+    const size_t first = rows->line_start;
+    story->row_count = rows->count - first;
+    struct cg_story_row *told = cg_arena_array(work->calculation->date_arena, story->row_count, sizeof *told);
+    if (!told)
+        return cg_error_no_memory(error);
+    for (size_t i = 0; i < story->row_count; i++) {
+        const struct cg_row_origin *origin = &rows->origins[first + i];
+        told[i] = (struct cg_story_row){&rows->facts[first + i], origin->chain_tier, origin->composition_index,
+                                        origin->ratio};
+    }
+    story->rows = told;
+    return work->teller(work->teller_user, story);
+}
+
 /* A stop is the run's business; whatever else a module answers is the line's, also "cancelled" when nobody cancelled.
  */
 static int is_stopped(const struct cg_runtime *runtime) {
     return runtime->shared.cancelled && *runtime->shared.cancelled;
 }
 
-static cg_status calculate_lines(struct date_work *work, struct cg_error *error) {
+static cg_status calculate_line(struct date_work *work, const struct cg_line_work *item, struct cg_error *error) {
     struct cg_calculation *calculation = work->calculation;
-    int has_environments = (calculation->options.runtime->ecosystem->flags & CG_ECOSYSTEM_HAS_ENVIRONMENTS) != 0;
-    struct shared_answer shared = {0};
-    cg_rowset_clear(&calculation->rows);
-    for (size_t i = 0; i < work->line_count; i++) {
-        const struct work *item = &work->lines[i];
-        const struct cg_billing_line *line = &item->stored->line;
-        cg_rowset_begin(&calculation->rows, line, has_environments ? line->env_id : "");
-        struct cg_error cause = {0};
-        cg_status status = try_line(work, item, &shared, &cause);
-        if (is_stopped(calculation->options.runtime))
-            return cg_error_set(error, CG_CANCELLED, "the run was stopped");
-        if (status != CG_OK && work->own_failure)
-            return cg_error_set(error, status, "%s", cause.text);
-        if (status != CG_OK) {
-            status = fall_back(work, item, &cause, error);
-            if (status != CG_OK)
-                return status;
-        } else if (item->stored->allocation_attempts) {
-            work->attempts[work->attempt_count++] = (struct cg_line_attempt){line, 0};
-        }
+    const struct cg_runtime *runtime = calculation->options.runtime;
+    const struct cg_billing_line *line = &item->stored->line;
+    int has_environments = (runtime->ecosystem->flags & CG_ECOSYSTEM_HAS_ENVIRONMENTS) != 0;
+    struct cg_error cause = {0};
+    struct cg_line_story story = {
+        .stored = item->stored,
+        .binding = item->binding ? item->binding : &runtime->fallback,
+        .window_end = CG_TIME_NONE,
+        .has_metrics_source = calculation->options.metrics != NULL,
+    };
+    cg_rowset_begin(&calculation->rows, line, has_environments ? line->env_id : "");
+    cg_status status = try_line(work, item, &story, &cause);
+    if (is_stopped(runtime))
+        return cg_error_set(error, CG_CANCELLED, "the run was stopped");
+    if (status != CG_OK && work->own_failure)
+        return cg_error_set(error, status, "%s", cause.text);
+    if (status != CG_OK) {
+        story.failure = cause.text;
+        status = fall_back(work, item, &cause, error);
+    } else if (item->stored->allocation_attempts) {
+        work->attempts[work->attempt_count++] = (struct cg_line_attempt){line, 0};
     }
-    return CG_OK;
+    return status == CG_OK && work->teller ? tell(work, &story, error) : status;
+}
+
+static cg_status calculate_lines(struct date_work *work, struct cg_error *error) {
+    struct cg_arena *arena = work->calculation->date_arena;
+    cg_status status =
+        cg_lines_fetch_metrics(&work->lines, &work->calculation->options, work->date, arena, &work->outcome, error);
+    if (status != CG_OK)
+        return status;
+    work->attempts = cg_arena_array(arena, work->lines.count, sizeof *work->attempts);
+    if (!work->attempts)
+        return cg_error_no_memory(error);
+    cg_rowset_clear(&work->calculation->rows);
+    for (size_t i = 0; i < work->lines.count && status == CG_OK; i++)
+        status = calculate_line(work, &work->lines.items[i], error);
+    return status;
 }
 
 /* Forgets everything about the date before, so that memory depends on the largest date, not on their number. */
 static cg_status forget(struct cg_calculation *calculation, struct cg_error *error) {
     struct cg_intern *texts = cg_intern_new();
-    if (!texts)
+    if (!texts || cg_questions_clear(calculation->questions) != CG_OK) {
+        cg_intern_free(texts);
         return cg_error_no_memory(error);
+    }
     cg_rowset_clear(&calculation->rows);
     calculation->rows.texts = texts;
     cg_intern_free(calculation->texts);
@@ -439,35 +254,64 @@ static cg_status forget(struct cg_calculation *calculation, struct cg_error *err
     return CG_OK;
 }
 
-cg_status cg_calculate_date(struct cg_calculation *calculation, int64_t date, struct cg_date_outcome *ret,
-                            struct cg_error *error) {
-    const struct cg_calculation_options *options = &calculation->options;
-    struct date_work work = {.calculation = calculation, .date = date};
+/* Reads the lines of the date. */
+static cg_status open_date(struct date_work *work, struct cg_error *error) {
+    struct cg_calculation *calculation = work->calculation;
     struct cg_stored_line *lines = NULL;
     size_t count = 0;
     cg_status status = forget(calculation, error);
     if (status == CG_OK)
-        status = cg_store_lines_of(options->store, date, calculation->date_arena, &lines, &count, error);
+        status =
+            cg_store_lines_of(calculation->options.store, work->date, calculation->date_arena, &lines, &count, error);
     if (status == CG_OK)
-        status = make_groups(&work, lines, count, error);
-    if (status == CG_OK)
-        status = fetch_metrics(&work, error);
-    if (status == CG_OK)
-        status = calculate_lines(&work, error);
-    if (status != CG_OK)
-        return status;
+        status =
+            cg_lines_group(calculation->options.runtime, calculation->date_arena, lines, count, &work->lines, error);
+    return status;
+}
+
+static cg_status write_date(struct date_work *work, struct cg_error *error) {
+    struct cg_calculation *calculation = work->calculation;
+    char digest[CG_DIGEST_TEXT_SIZE];
     struct cg_date_result result = {
-        .date = date,
+        .date = work->date,
         .facts = calculation->rows.facts,
         .fact_count = calculation->rows.count,
-        .attempts = work.attempts,
-        .attempt_count = work.attempt_count,
-        .run_id = options->run_id,
+        .attempts = work->attempts,
+        .attempt_count = work->attempt_count,
+        .run_id = calculation->options.run_id,
         .now = cg_time_now(),
-        .metrics_failed = work.outcome.metrics_failed,
+        .metrics_failed = work->outcome.metrics_failed,
     };
-    status = cg_store_write_date(options->store, &result, &work.outcome.rows, &work.outcome.changed, error);
+    /* A callee in quarantine is called again in the next run, whether anything changed or not. */
+    const char *questions = work->quarantined ? NULL : cg_questions_text(calculation->questions);
+    if (questions) {
+        cg_inputs_digest(calculation->inputs, &work->lines, calculation->questions, digest);
+        result.inputs_digest = digest;
+        result.questions = questions;
+    }
+    return cg_store_write_date(calculation->options.store, &result, &work->outcome.rows, &work->outcome.changed, error);
+}
+
+cg_status cg_calculate_date(struct cg_calculation *calculation, int64_t date, int32_t force,
+                            struct cg_date_outcome *ret, struct cg_error *error) {
+    struct date_work work = {.calculation = calculation, .date = date};
+    cg_status status = open_date(&work, error);
+    if (status == CG_OK && !force)
+        status = cg_inputs_is_current(calculation->inputs, date, &work.lines, calculation->date_arena,
+                                      &work.outcome.is_current, error);
+    if (status == CG_OK && !work.outcome.is_current) {
+        status = calculate_lines(&work, error);
+        if (status == CG_OK)
+            status = write_date(&work, error);
+    }
     if (status == CG_OK)
         *ret = work.outcome;
     return status;
+}
+
+cg_status cg_calculate_tell(struct cg_calculation *calculation, int64_t date, cg_story_teller teller, void *user,
+                            struct cg_error *error) {
+    struct date_work work = {.calculation = calculation, .date = date, .teller = teller, .teller_user = user};
+    cg_status status = open_date(&work, error);
+    return status == CG_OK ? calculate_lines(&work, error) : status;
 }

@@ -4,6 +4,9 @@
  * A line whose identity resolution or allocation fails falls back alone: its whole cost goes to UNALLOCATED with the
  * reason, the other lines of the date are not touched. Every line's rows are checked against its cost before anything
  * is written.
+ *
+ * A date is computed again only when something it follows from changed; see inputs.h. A line that failed is tried again
+ * until it used up its retries, and so is a date whose metrics could not be read.
  */
 #ifndef CG_ENGINE_CALCULATE_H
 #define CG_ENGINE_CALCULATE_H
@@ -36,6 +39,7 @@ struct cg_calculation_options {
 
 /** What calculating one date came to. */
 struct cg_date_outcome {
+    int32_t is_current; /**< 1: nothing it follows from changed; it was not computed, and the rest is 0 */
     uint64_t rows;
     int32_t changed;        /**< 1: other rows than before */
     int32_t metrics_failed; /**< 1: at least one resource had to do without its metrics */
@@ -53,11 +57,44 @@ cg_status cg_calculation_new(const struct cg_calculation_options *options, struc
 void cg_calculation_free(struct cg_calculation *calculation);
 
 /**
- * Calculates one date and writes it in one transaction. Lines that fell back are told to the observer. A status other
- * than CG_OK means that nothing of the date was written: the database failed, or memory ran out outside of the modules.
- * Memory does not grow with the number of dates.
+ * Calculates one date and writes it in one transaction, unless it is current (with `force`: also then). Lines that fell
+ * back are told to the observer. A status other than CG_OK means that nothing of the date was written: the database
+ * failed, or memory ran out outside of the modules. Memory does not grow with the number of dates.
  */
-cg_status cg_calculate_date(struct cg_calculation *calculation, int64_t date, struct cg_date_outcome *ret,
+cg_status cg_calculate_date(struct cg_calculation *calculation, int64_t date, int32_t force,
+                            struct cg_date_outcome *ret, struct cg_error *error);
+
+/** A row of a line, with what is not stored. */
+struct cg_story_row {
+    const struct cg_fact *fact;
+    int32_t chain_tier;        /**< or CG_NO_INDEX */
+    int32_t composition_index; /**< or CG_NO_INDEX */
+    double ratio;              /**< 0 when there is none */
+};
+
+/** How the rows of one line come about. Everything is borrowed for the call. */
+struct cg_line_story {
+    const struct cg_stored_line *stored;
+    const struct cg_binding *binding; /**< what handles it; the fallback's when no service claims the product type */
+    int64_t window_end;               /**< CG_TIME_NONE when the granularity is not known */
+    int32_t has_metrics_source;
+    const struct cg_metrics_request *request; /**< what was asked of it and what came of that, or NULL: nothing */
+    struct cg_identity_list tenant_period;
+    const struct cg_resolution *resolution; /**< NULL: nobody was asked */
+    const struct cg_story_row *rows;
+    size_t row_count;
+    const char *failure; /**< why the line fell back to UNALLOCATED, or NULL */
+};
+
+/** Takes one line's story. Not CG_OK ends the walk. */
+typedef cg_status (*cg_story_teller)(void *user, const struct cg_line_story *story);
+
+/**
+ * Calculates one date without writing anything, and tells of every line how its rows come about, in the order of the
+ * bill. Failures of lines are part of their stories, not told to the observer. The teller's status is returned as it
+ * is, without an error text.
+ */
+cg_status cg_calculate_tell(struct cg_calculation *calculation, int64_t date, cg_story_teller teller, void *user,
                             struct cg_error *error);
 
 #endif

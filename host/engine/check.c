@@ -44,24 +44,32 @@ static int same_settings(const struct cg_config *left, const struct cg_config *r
     return 1;
 }
 
-/* Two entries that differ in nothing but name and aggregation write over each other's results. */
-static void warn_of_twins(const struct cg_tenant_settings *tenant) {
-    for (size_t i = 1; i < tenant->emitter_count; i++)
-        for (size_t k = 0; k < i; k++) {
-            const struct cg_emitter_settings *first = &tenant->emitters[k];
-            const struct cg_emitter_settings *second = &tenant->emitters[i];
-            if (strcmp(first->type, second->type) == 0 && same_settings(first->params, second->params))
-                cg_config_warning(second->node,
-                                  "emitters '%s' and '%s' have the same params, so each writes over what the other "
-                                  "wrote; give one of them another place or file name",
-                                  first->name, second->name);
-        }
+static int are_twins(const struct cg_emitter_settings *left, const struct cg_emitter_settings *right) {
+    return strcmp(left->type, right->type) == 0 && same_settings(left->params, right->params);
 }
 
-static cg_status check_emitters(struct cg_settings *settings, struct cg_tenant_settings *tenant,
-                                const struct cg_modules *modules, struct cg_problems *problems) {
-    for (size_t i = 0; i < tenant->emitter_count; i++) {
-        struct cg_emitter_settings *emitter = &tenant->emitters[i];
+void cg_check_twins(const struct cg_emitter_settings *emitters, size_t count, const struct cg_emitter_settings *others,
+                    size_t other_count) {
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < i; k++)
+            if (are_twins(&emitters[k], &emitters[i]))
+                cg_config_warning(emitters[i].node,
+                                  "emitters '%s' and '%s' have the same params, so each writes over what the other "
+                                  "wrote; give one of them another place or file name",
+                                  emitters[k].name, emitters[i].name);
+        for (size_t k = 0; k < other_count; k++)
+            if (are_twins(&others[k], &emitters[i]))
+                cg_config_warning(emitters[i].node,
+                                  "emitter '%s' has the same params as '%s' of plugin_settings.emitters, so each "
+                                  "writes over what the other wrote; give one of them another place or file name",
+                                  emitters[i].name, others[k].name);
+    }
+}
+
+cg_status cg_check_emitters(struct cg_settings *settings, struct cg_emitter_settings *emitters, size_t count,
+                            const struct cg_modules *modules, struct cg_problems *problems) {
+    for (size_t i = 0; i < count; i++) {
+        struct cg_emitter_settings *emitter = &emitters[i];
         const struct cg_module *module = cg_modules_find(modules, CG_KIND_EMITTER, emitter->type);
         cg_status status = CG_OK;
         if (module)
@@ -74,8 +82,6 @@ static cg_status check_emitters(struct cg_settings *settings, struct cg_tenant_s
         if (status == CG_NO_MEMORY)
             return status;
     }
-    cg_settings_collect(settings, problems);
-    warn_of_twins(tenant);
     return CG_OK;
 }
 
@@ -99,7 +105,12 @@ static cg_status check_tenant(struct cg_settings *settings, struct cg_tenant_set
                         "no module serves '%s' databases; `chitragupt plugins` lists what was found",
                         tenant->storage->scheme);
     }
-    return check_emitters(settings, tenant, modules, problems);
+    status = cg_check_emitters(settings, tenant->emitters, tenant->emitter_count, modules, problems);
+    if (status != CG_OK)
+        return status;
+    cg_settings_collect(settings, problems);
+    cg_check_twins(tenant->emitters, tenant->emitter_count, NULL, 0);
+    return CG_OK;
 }
 
 cg_status cg_check_options(struct cg_settings *settings, const char *tenant, const struct cg_modules *modules,

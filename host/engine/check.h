@@ -16,4 +16,18 @@
 cg_status cg_check_options(struct cg_settings *settings, const char *tenant, const struct cg_modules *modules,
                            struct cg_problems *problems);
 
+/**
+ * Checks a list of emitters of `settings`, and completes their params, in the same way. Errors: CG_NO_MEMORY; problems
+ * alone are CG_OK.
+ */
+cg_status cg_check_emitters(struct cg_settings *settings, struct cg_emitter_settings *emitters, size_t count,
+                            const struct cg_modules *modules, struct cg_problems *problems);
+
+/**
+ * Warns of entries that differ in nothing but name and aggregation from an earlier one, or from one of `others` (the
+ * list of `emitters`): each writes over the other's results. Warnings go where cg_settings_collect says.
+ */
+void cg_check_twins(const struct cg_emitter_settings *emitters, size_t count, const struct cg_emitter_settings *others,
+                    size_t other_count);
+
 #endif

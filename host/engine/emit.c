@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/time.h"
+#include "store/topics.h"
 
 /* A date inside a cause, where another date would make it another sentence. */
 #define ANY_DATE "<date>"
@@ -23,8 +24,11 @@ struct emission_work {
     struct cg_runtime *runtime;
     struct cg_store *store;
     const struct cg_emitter_binding *binding;
-    struct cg_arena *arena; /* of the entry */
+    const char *pipeline;
+    int topics; /* the pipeline is that of the topic overlay */
     int monthly;
+    const char *symbol;     /* what a crumb calls the entry */
+    struct cg_arena *arena; /* of the entry */
     void *instance;
     struct cg_emit_result *result;
     struct failure failures[CG_EMIT_CAUSES];
@@ -35,8 +39,7 @@ struct emission_work {
 /* ---- the module's functions ---- */
 
 static void enter_again(const struct emission_work *work, const char *function) {
-    cg_crumb_enter(work->runtime->crumb, "emitter", work->binding->module->name, work->binding->settings->name,
-                   function, NULL);
+    cg_crumb_enter(work->runtime->crumb, "emitter", work->binding->module->name, work->symbol, function, NULL);
 }
 
 static void enter(const struct emission_work *work, const char *function) {
@@ -56,13 +59,28 @@ static cg_status take_rows(void *user, const struct cg_emitted_row *const *rows,
     return status;
 }
 
+static cg_status take_topic_rows(void *user, const struct cg_emitted_topic_row *const *rows, size_t count) {
+    const struct emission_work *work = user;
+    enter(work, "topic_rows");
+    cg_status status = work->binding->emitter->topic_rows(work->instance, rows, count);
+    leave(work);
+    return status;
+}
+
+static cg_status send_rows(struct emission_work *work, int64_t start, int64_t end, struct cg_error *error) {
+    const char *aggregation = work->binding->settings->aggregation;
+    if (work->topics)
+        return cg_store_each_topic_row(work->store, start, end, aggregation, take_topic_rows, work, error);
+    return cg_store_each_chargeback(work->store, start, end, aggregation, take_rows, work, error);
+}
+
 /* Sends the rows of [start, end) as one emission. The sentence of a failure is the module's or the store's. */
 static cg_status emit_span(struct emission_work *work, int64_t start, int64_t end, struct cg_error *error) {
     const struct cg_emitter *emitter = work->binding->emitter;
     char date[CG_TIME_TEXT_SIZE];
     struct cg_emission emission = {
         .struct_size = sizeof emission,
-        .pipeline = CG_PIPELINE_CHARGEBACK,
+        .pipeline = work->pipeline,
         .date = cg_time_format_date(start, date),
         .date_time = start,
     };
@@ -72,8 +90,7 @@ static cg_status emit_span(struct emission_work *work, int64_t start, int64_t en
     if (status != CG_OK)
         return cg_error_set(error, status, "%s", cg_services_error(work->binding->services, status));
     cg_error_clear(error);
-    status =
-        cg_store_each_chargeback(work->store, start, end, work->binding->settings->aggregation, take_rows, work, error);
+    status = send_rows(work, start, end, error);
     if (status == CG_OK) {
         enter(work, "finish");
         status = emitter->finish(work->instance);
@@ -91,7 +108,7 @@ static cg_status emit_span(struct emission_work *work, int64_t start, int64_t en
 
 /* ---- failures ---- */
 
-/* "tenant 'x': emitter 'csv' (module 'csv')" and what follows it. */
+/* "tenant 'x': emitter 'csv' (module 'csv')" and what follows it; the topic overlay's are topic emitters. */
 static void tell(const struct emission_work *work, const char *format, ...) CG_PRINTF(2, 3);
 static void tell(const struct emission_work *work, const char *format, ...) {
     char rest[2 * CG_ERROR_TEXT_SIZE];
@@ -101,8 +118,8 @@ static void tell(const struct emission_work *work, const char *format, ...) {
     va_start(args, format);
     (void)vsnprintf(rest, sizeof rest, format, args);
     va_end(args);
-    (void)snprintf(text, sizeof text, "tenant '%s': emitter '%s' (module '%s')%s", work->runtime->tenant->name,
-                   work->binding->settings->name, work->binding->module->name, rest);
+    (void)snprintf(text, sizeof text, "tenant '%s': %semitter '%s' (module '%s')%s", work->runtime->tenant->name,
+                   work->topics ? "topic " : "", work->binding->settings->name, work->binding->module->name, rest);
     if (observer->error)
         observer->error(observer->user, text);
 }
@@ -174,7 +191,7 @@ static cg_status record(struct emission_work *work, const struct cg_emission_dat
                         struct cg_error *error) {
     cg_status status = cg_store_begin(work->store, error);
     for (size_t i = 0; i < count && status == CG_OK; i++)
-        status = cg_store_record_emission(work->store, work->binding->settings->name, CG_PIPELINE_CHARGEBACK, &dates[i],
+        status = cg_store_record_emission(work->store, work->binding->settings->name, work->pipeline, &dates[i],
                                           emitted ? CG_EMISSION_EMITTED : CG_EMISSION_FAILED, error);
     if (status == CG_OK)
         status = cg_store_commit(work->store, error);
@@ -243,7 +260,7 @@ static cg_status emit_due(struct emission_work *work, const struct cg_emission_d
 /* Why the entry must not be called, or NULL. A quarantine names it as a crumb does, which cuts long names. */
 static const char *quarantine_of(const struct emission_work *work) {
     struct cg_crumb crumb = {0};
-    cg_crumb_enter(&crumb, "emitter", work->binding->module->name, work->binding->settings->name, "", NULL);
+    cg_crumb_enter(&crumb, "emitter", work->binding->module->name, work->symbol, "", NULL);
     for (size_t i = 0; i < work->options->quarantine_count; i++) {
         const struct cg_quarantine *entry = &work->options->quarantine[i];
         if (entry->whole_symbol && strcmp(entry->module, crumb.module) == 0 && strcmp(entry->symbol, crumb.symbol) == 0)
@@ -260,8 +277,8 @@ static cg_status emit_with(struct emission_work *work, struct cg_error *error) {
         not_before = cg_time_day(work->options->now) - settings->lookback_days * CG_DAY_US;
     struct cg_emission_date *dates = NULL;
     size_t count = 0;
-    cg_status status = cg_store_emission_dates(work->store, settings->name, CG_PIPELINE_CHARGEBACK, not_before,
-                                               work->arena, &dates, &count, error);
+    cg_status status = cg_store_emission_dates(work->store, settings->name, work->pipeline, not_before, work->arena,
+                                               &dates, &count, error);
     /* Even without dates that are due: it may have crashed when it was ended. */
     if (status == CG_OK && quarantine)
         tell(work, " %s", quarantine);
@@ -270,26 +287,43 @@ static cg_status emit_with(struct emission_work *work, struct cg_error *error) {
     return quarantine ? record(work, dates, count, 0, error) : emit_due(work, dates, count, error);
 }
 
-cg_status cg_emit_run(const struct cg_emit_options *options, struct cg_emit_result *ret, struct cg_error *error) {
-    struct cg_emit_result result = {0};
-    struct cg_arena *arena = cg_arena_new();
-    cg_status status = arena ? CG_OK : cg_error_no_memory(error);
-    for (size_t i = 0; i < options->runtime->emitter_count && status == CG_OK; i++) {
-        const struct cg_emitter_binding *binding = &options->runtime->emitters[i];
-        const char *aggregation = binding->settings->aggregation;
-        struct emission_work work = {
-            .options = options,
-            .runtime = options->runtime,
-            .store = options->store,
-            .binding = binding,
-            .arena = arena,
-            .monthly = aggregation && strcmp(aggregation, "monthly") == 0,
-            .result = &result,
-        };
-        cg_arena_reset(arena);
-        status = emit_with(&work, error);
+/* ---- all entries ---- */
+
+static cg_status emit_list(struct emission_work *pattern, const struct cg_emitter_binding *bindings, size_t count,
+                           struct cg_error *error) {
+    cg_status status = CG_OK;
+    for (size_t i = 0; i < count && status == CG_OK; i++) {
+        const struct cg_emitter_settings *settings = bindings[i].settings;
+        struct emission_work work = *pattern;
+        work.binding = &bindings[i];
+        work.monthly = settings->aggregation && strcmp(settings->aggregation, "monthly") == 0;
+        cg_arena_reset(work.arena);
+        work.symbol =
+            work.topics ? cg_arena_printf(work.arena, CG_TOPIC_EMITTER_SYMBOL "%s", settings->name) : settings->name;
+        status = work.symbol ? emit_with(&work, error) : cg_error_no_memory(error);
     }
-    cg_arena_free(arena);
+    return status;
+}
+
+cg_status cg_emit_run(const struct cg_emit_options *options, struct cg_emit_result *ret, struct cg_error *error) {
+    struct cg_runtime *runtime = options->runtime;
+    struct cg_emit_result result = {0};
+    struct emission_work work = {
+        .options = options,
+        .runtime = runtime,
+        .store = options->store,
+        .pipeline = CG_PIPELINE_CHARGEBACK,
+        .arena = cg_arena_new(),
+        .result = &result,
+    };
+    cg_status status = work.arena ? CG_OK : cg_error_no_memory(error);
+    if (status == CG_OK)
+        status = emit_list(&work, runtime->emitters, runtime->emitter_count, error);
+    work.pipeline = CG_PIPELINE_TOPICS;
+    work.topics = 1;
+    if (status == CG_OK && options->topics)
+        status = emit_list(&work, runtime->topic_emitters, runtime->topic_emitter_count, error);
+    cg_arena_free(work.arena);
     *ret = result;
     return status;
 }

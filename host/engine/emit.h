@@ -1,5 +1,6 @@
 /*
- * emit.h - hands finished dates to the tenant's emitters.
+ * emit.h - hands finished dates to the tenant's emitters: chargeback rows to those of `emitters`, topic rows to those
+ * of the topic overlay.
  *
  * Each entry is on its own: what one fails to write does not keep the next from writing. A date is emitted again when
  * its rows changed since, also to none; a failed one is tried again by the next run. Failures of an entry that say the
@@ -20,11 +21,13 @@ struct cg_emit_options {
     struct cg_runtime *runtime;
     struct cg_store *store;
     const struct cg_observer *observer;
-    /** Emitters that brought a worker down (symbol: the entry's name; whole_symbol 1): they are told and not called,
-     * and their dates count as failed. Entries about other functions are ignored. */
+    /** Emitters that brought a worker down (symbol: as their crumb has it, the entry's name or, of the topic overlay,
+     * CG_TOPIC_EMITTER_SYMBOL and the name; whole_symbol 1): they are told and not called, and their dates count as
+     * failed. Entries about other functions are ignored. */
     const struct cg_quarantine *quarantine;
     size_t quarantine_count;
-    int64_t now; /**< the end of lookback_days */
+    int64_t now;    /**< the end of lookback_days */
+    int32_t topics; /**< 1: topic rows too, after the chargeback rows */
 };
 
 /** Counters over all emitters. */

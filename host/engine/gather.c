@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/time.h"
+#include "engine/families.h"
 #include "engine/gather_batch.h"
 
 /* Most lines of one span: more is a broken module. */
@@ -14,6 +15,7 @@ struct gatherer {
     const struct cg_gather_options *options;
     struct cg_gather_result result;
     struct cg_gather_batch batch;
+    struct cg_families *families;
     unsigned char *covered; /* one for each day of the window: 1 when its bill was handed over */
     size_t day_count;
     /* Why something was refused. It ends the gather, whatever the module makes of the answer. */
@@ -33,6 +35,8 @@ static cg_status take_resource(const struct cg_gather *gather, const struct cg_r
     if (gatherer->error.status != CG_OK)
         return gatherer->error.status;
     cg_status status = cg_gather_batch_resource(&gatherer->batch, resource, &gatherer->error);
+    if (status == CG_OK)
+        status = cg_families_count(gatherer->families, resource->type, 0, &gatherer->error);
     gatherer->result.resources += status == CG_OK;
     return status;
 }
@@ -42,6 +46,8 @@ static cg_status take_identity(const struct cg_gather *gather, const struct cg_i
     if (gatherer->error.status != CG_OK)
         return gatherer->error.status;
     cg_status status = cg_gather_batch_identity(&gatherer->batch, identity, &gatherer->error);
+    if (status == CG_OK)
+        status = cg_families_count(gatherer->families, identity->type, 1, &gatherer->error);
     gatherer->result.identities += status == CG_OK;
     return status;
 }
@@ -53,6 +59,9 @@ static cg_status take_family(const struct cg_gather *gather, const char *family,
         return gatherer->error.status;
     if (!family || !*family)
         return cg_error_set(&gatherer->error, CG_INVALID, "a family was reported without a name");
+    cg_status taken = cg_families_report(gatherer->families, family, status, &gatherer->error);
+    if (taken != CG_OK)
+        return taken;
     if (status != CG_OK) {
         struct cg_error sentence = {0};
         gatherer->result.failed_families++;
@@ -138,7 +147,8 @@ static void take_progress(const struct cg_gather *gather, const char *what, uint
         observer->progress(observer->user, what, done, total);
 }
 
-/* Calls one of the ecosystem's two gather functions and finds the sentence of a failure. */
+/* Calls one of the ecosystem's two gather functions and finds the sentence of a failure. What the families that it
+ * listed completely did not show any more is deleted when all of it went well. */
 static cg_status call(struct gatherer *gatherer, cg_status (*function)(void *, const struct cg_gather *),
                       const char *name, struct cg_error *error) {
     struct cg_runtime *runtime = gatherer->options->runtime;
@@ -153,7 +163,7 @@ static cg_status call(struct gatherer *gatherer, cg_status (*function)(void *, c
         return error->status;
     }
     if (status == CG_OK)
-        return CG_OK;
+        return cg_families_sweep(gatherer->families, gatherer->options, &gatherer->result.deleted, error);
     return cg_error_set(error, status, "%s", cg_services_error(runtime->services, status));
 }
 
@@ -213,11 +223,13 @@ cg_status cg_gather_run(const struct cg_gather_options *options, struct cg_gathe
     };
     gatherer->day_count = options->start < options->end ? (size_t)((options->end - options->start) / CG_DAY_US) : 0;
     gatherer->covered = calloc(gatherer->day_count + 1, 1);
+    gatherer->families = cg_families_new();
     cg_status status = cg_gather_batch_init(&gatherer->batch, options->store, options->now, error);
     if (status == CG_OK)
-        status = gatherer->covered ? run(gatherer, error) : cg_error_no_memory(error);
+        status = gatherer->covered && gatherer->families ? run(gatherer, error) : cg_error_no_memory(error);
     *ret = gatherer->result;
     cg_gather_batch_done(&gatherer->batch);
+    cg_families_free(gatherer->families);
     free(gatherer->covered);
     free(gatherer);
     return status;

@@ -27,6 +27,7 @@ struct cg_gather_result {
     uint64_t resources;
     uint64_t identities;
     uint64_t failed_families;
+    uint64_t deleted; /**< resources and identities that complete listings did not show any more */
     uint64_t malformed_lines;
     struct cg_billing_change billing;
 };

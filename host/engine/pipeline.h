@@ -1,5 +1,5 @@
 /*
- * pipeline.h - one run for one tenant: gather, calculate, emit.
+ * pipeline.h - one run for one tenant: gather, calculate, attribute topics, emit, retain.
  */
 #ifndef CG_ENGINE_PIPELINE_H
 #define CG_ENGINE_PIPELINE_H
@@ -7,6 +7,7 @@
 #include "engine/calculate.h"
 #include "engine/emit.h"
 #include "engine/gather.h"
+#include "engine/topics.h"
 
 /** What a run is to do. */
 struct cg_pipeline_options {
@@ -15,9 +16,12 @@ struct cg_pipeline_options {
     const struct cg_quarantine *quarantine;
     size_t quarantine_count;
     int32_t resume; /**< 1: an earlier worker of this run died after its gather; calculate the dates that are left */
-    int64_t resume_after; /**< with `resume`: the last date it finished, or CG_TIME_NONE */
-    int64_t dead_run;     /**< with `resume`: the row of the run it left behind, or 0 */
-    const char *crash;    /**< with `resume`: what happened to it, for that row */
+    int64_t resume_after;     /**< with `resume`: the last date it finished, or CG_TIME_NONE */
+    int64_t dead_run;         /**< with `resume`: the row of the run it left behind, or 0 */
+    const char *crash;        /**< with `resume`: what happened to it, for that row */
+    int32_t recalculate;      /**< 1: dates of the range below are computed even when nothing changed */
+    int64_t recalculate_from; /**< midnight, or CG_TIME_NONE: the whole window */
+    int64_t recalculate_to;   /**< midnight of the last day, inclusive */
 };
 
 /** What came of it. */
@@ -26,9 +30,13 @@ struct cg_pipeline_result {
     uint64_t dates_pending; /**< when calculating began */
     uint64_t dates_calculated;
     uint64_t dates_changed;
+    uint64_t dates_current; /**< not computed, because nothing they follow from changed */
     uint64_t rows_written;
-    uint64_t errors; /**< told to the observer */
+    uint64_t rows_retired; /**< deleted by retention */
+    int32_t gather_failed; /**< 1: the gather as a whole failed, which counts towards gather_failure_threshold */
+    uint64_t errors;       /**< told to the observer */
     struct cg_gather_result gather;
+    struct cg_topics_result topics;
     struct cg_emit_result emit;
 };
 

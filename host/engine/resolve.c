@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/answers.h"
+
 struct identities {
     const struct cg_identity **items;
     size_t count;
@@ -257,9 +259,35 @@ static void keep_failure(struct collector *collector, const struct cg_error *err
     collector->own = error->status != CG_INVALID;
 }
 
+/* Who lives in the window belongs to what a date follows from anyway; only the others have to be noted. */
+static void note_identity(const struct collector *collector, const char *id, const struct cg_identity *found) {
+    const struct cg_resolve_question *question = collector->question;
+    const struct cg_question asked = {.kind = CG_QUESTION_IDENTITY, .end = question->window_end, .id = id};
+    unsigned char answer[CG_DIGEST_BYTES];
+    if (!question->questions || (found && cg_identity_list_find(question->tenant_period, id) == found) ||
+        !cg_questions_ask(question->questions, &asked))
+        return;
+    cg_answer_identity(found, asked.end, answer);
+    cg_questions_answer(question->questions, answer);
+}
+
+static void note_resources(const struct collector *collector, const struct cg_question *asked,
+                           const struct cg_resource *const *items, size_t count) {
+    struct cg_questions *questions = collector->question->questions;
+    unsigned char answer[CG_DIGEST_BYTES];
+    if (!questions || !cg_questions_ask(questions, asked))
+        return;
+    cg_answer_resources(items, count, asked->end, answer);
+    cg_questions_answer(questions, answer);
+}
+
 static const struct cg_identity *find_identity(const struct cg_resolution_context *context, const char *id) {
     const struct collector *collector = context->impl;
-    return cg_identity_list_find(collector->question->everybody, id);
+    if (!id)
+        return NULL;
+    const struct cg_identity *found = cg_identity_list_find(collector->question->everybody, id);
+    note_identity(collector, id, found);
+    return found;
 }
 
 static const struct cg_resource *find_resource(const struct cg_resolution_context *context, const char *id) {
@@ -270,18 +298,30 @@ static const struct cg_resource *find_resource(const struct cg_resolution_contex
         return NULL;
     cg_status status =
         cg_store_find_resource(collector->question->store, id, collector->question->arena, &resource, &error);
-    if (status != CG_OK && status != CG_NOT_FOUND)
+    if (status != CG_OK && status != CG_NOT_FOUND) {
         keep_failure(collector, &error);
+        return NULL;
+    }
+    const struct cg_question asked = {.kind = CG_QUESTION_RESOURCE, .end = collector->question->window_end, .id = id};
+    note_resources(collector, &asked, &resource, status == CG_OK);
     return status == CG_OK ? resource : NULL;
 }
 
 static cg_status list_resources(const struct cg_resolution_context *context, const char *type, const char *parent_id,
                                 const struct cg_resource *const **ret_items, size_t *ret_count) {
     struct collector *collector = context->impl;
+    const struct cg_resolve_question *question = collector->question;
+    const struct cg_question asked = {.kind = CG_QUESTION_RESOURCES,
+                                      .start = question->line->timestamp,
+                                      .end = question->window_end,
+                                      .type = type,
+                                      .parent = parent_id};
     struct cg_error error = {0};
-    cg_status status = cg_store_resources_in(collector->question->store, context->window_start, context->window_end,
-                                             type, parent_id, collector->question->arena, ret_items, ret_count, &error);
-    if (status != CG_OK)
+    cg_status status = cg_store_resources_in(question->store, asked.start, asked.end, type, parent_id, question->arena,
+                                             ret_items, ret_count, &error);
+    if (status == CG_OK)
+        note_resources(collector, &asked, *ret_items, *ret_count);
+    else
         keep_failure(collector, &error);
     return status;
 }

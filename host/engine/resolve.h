@@ -4,6 +4,7 @@
 #ifndef CG_ENGINE_RESOLVE_H
 #define CG_ENGINE_RESOLVE_H
 
+#include "engine/questions.h"
 #include "engine/runtime.h"
 #include "store/inventory.h"
 
@@ -21,6 +22,7 @@ struct cg_resolve_question {
     const struct cg_identity_list *tenant_period;
     const struct cg_identity_list *everybody; /**< all identities but system ones, dead or alive */
     const struct cg_metrics *metrics;         /**< or NULL */
+    struct cg_questions *questions;           /**< takes what it asks of the inventory; NULL: nobody wants to know */
 };
 
 /** Who has to do with a resource in a window. */

@@ -1,5 +1,6 @@
 #include "engine/rowset.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,9 @@ void cg_rowset_init(struct cg_rowset *rows, struct cg_intern *texts) {
 
 void cg_rowset_done(struct cg_rowset *rows) {
     free(rows->facts);
+    free(rows->origins);
     rows->facts = NULL;
+    rows->origins = NULL;
     rows->count = 0;
     rows->room = 0;
 }
@@ -56,6 +59,10 @@ static cg_status grow(struct cg_rowset *rows) {
     if (!facts)
         return cg_error_no_memory(&rows->error);
     rows->facts = facts;
+    struct cg_row_origin *origins = realloc(rows->origins, room * sizeof *origins);
+    if (!origins)
+        return cg_error_no_memory(&rows->error);
+    rows->origins = origins;
     rows->room = room;
     return CG_OK;
 }
@@ -87,9 +94,12 @@ static cg_status add_row(const struct cg_row_sink *sink, const struct cg_row *ro
         status = keep(rows, row->allocation_method, CG_ROWSET_METHOD_BYTES, "method", &fact.allocation_method);
     if (status == CG_OK)
         status = keep(rows, row->allocation_detail, CG_ROWSET_DETAIL_BYTES, "detail", &fact.allocation_detail);
-    if (status == CG_OK)
-        rows->facts[rows->count++] = fact;
-    return status;
+    if (status != CG_OK)
+        return status;
+    rows->origins[rows->count] =
+        (struct cg_row_origin){row->chain_tier, row->composition_index, isfinite(row->ratio) ? row->ratio : 0};
+    rows->facts[rows->count++] = fact;
+    return CG_OK;
 }
 
 cg_status cg_rowset_check(const struct cg_rowset *rows, const struct cg_decimal *amount, struct cg_error *error) {

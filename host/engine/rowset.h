@@ -17,10 +17,18 @@
 #define CG_ROWSET_METHOD_BYTES 255
 #define CG_ROWSET_DETAIL_BYTES 1024
 
+/** What an allocator said of a row that is not stored. */
+struct cg_row_origin {
+    int32_t chain_tier;        /**< or CG_NO_INDEX */
+    int32_t composition_index; /**< or CG_NO_INDEX */
+    double ratio;              /**< finite; 0 when there is none */
+};
+
 struct cg_rowset {
     struct cg_row_sink sink; /**< what an allocator is given */
     struct cg_intern *texts; /**< borrowed; keeps the rows' strings until the owner empties it */
     struct cg_fact *facts;
+    struct cg_row_origin *origins; /**< of the facts, in the same order */
     size_t count;
     size_t room;
     size_t line_start;                  /**< first row of the line at hand */

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/emitters.h"
 #include "config/node.h"
+#include "engine/check.h"
 #include "engine/describe.h"
 #include "engine/overrides.h"
 
@@ -152,32 +154,78 @@ static cg_status bind_products(struct cg_runtime *runtime, struct cg_problems *p
     return CG_OK;
 }
 
-static cg_status bind_emitters(struct cg_runtime *runtime, struct cg_problems *problems) {
-    const struct cg_tenant_settings *tenant = runtime->tenant;
+/* Finds the modules of a list of emitters, and lets them look at their params. */
+static cg_status bind_emitters(struct cg_runtime *runtime, const struct cg_emitter_settings *entries, size_t count,
+                               const char *prefix, struct cg_problems *problems, struct cg_emitter_binding **ret,
+                               size_t *ret_count) {
     size_t errors = cg_problems_errors(problems);
-    runtime->emitters = cg_arena_array(runtime->arena, tenant->emitter_count, sizeof *runtime->emitters);
-    if (!runtime->emitters && tenant->emitter_count)
+    struct cg_emitter_binding *bindings = cg_arena_array(runtime->arena, count, sizeof *bindings);
+    if (!bindings)
         return CG_NO_MEMORY;
-    for (size_t i = 0; i < tenant->emitter_count; i++) {
-        const struct cg_module *module = cg_modules_find(runtime->modules, CG_KIND_EMITTER, tenant->emitters[i].type);
+    for (size_t i = 0; i < count; i++) {
+        const struct cg_module *module = cg_modules_find(runtime->modules, CG_KIND_EMITTER, entries[i].type);
         if (!module)
             return CG_INVALID;
-        struct cg_emitter_binding *binding = &runtime->emitters[runtime->emitter_count++];
+        struct cg_emitter_binding *binding = &bindings[i];
         *binding = (struct cg_emitter_binding){
-            .settings = &tenant->emitters[i], .module = module, .emitter = module->registration->factory};
+            .settings = &entries[i], .module = module, .emitter = module->registration->factory};
         cg_status status = cg_runtime_services(runtime, module, &binding->services);
         if (status != CG_OK)
             return status;
+        const char *symbol = cg_arena_printf(runtime->arena, "%s%s", prefix, entries[i].name);
+        if (!symbol)
+            return CG_NO_MEMORY;
         if (!binding->emitter->validate)
             continue;
-        cg_crumb_enter(runtime->crumb, "emitter", module->name, binding->settings->name, "validate", NULL);
-        binding->emitter->validate(&binding->services->host, binding->settings->params);
+        cg_crumb_enter(runtime->crumb, "emitter", module->name, symbol, "validate", NULL);
+        binding->emitter->validate(&binding->services->host, entries[i].params);
         cg_crumb_leave(runtime->crumb);
     }
+    *ret = bindings;
+    *ret_count = count;
     return cg_problems_errors(problems) > errors ? CG_INVALID : CG_OK;
 }
 
-static cg_status bind(struct cg_runtime *runtime, struct cg_problems *problems) {
+/* Modules of ABI 1.0 do not know topics. */
+static void refuse_without_topics(const struct cg_runtime *runtime, const struct cg_emitter_settings *entry) {
+    const struct cg_module *module = cg_modules_find(runtime->modules, CG_KIND_EMITTER, entry->type);
+    const struct cg_emitter *emitter = module ? module->registration->factory : NULL;
+    if (emitter && !(CG_HAS_MEMBER(emitter, struct cg_emitter, topic_rows) && emitter->topic_rows))
+        cg_config_error(cg_config_member(entry->node, "type"),
+                        "emitter type '%s' takes no topic rows; only a module with topic_rows (plugin ABI 1.1) can "
+                        "stand here",
+                        entry->type);
+}
+
+/* The entries that the ecosystem's settings hold for the topic overlay. */
+static cg_status bind_topic_emitters(struct cg_runtime *runtime, struct cg_settings *settings,
+                                     struct cg_problems *problems) {
+    const struct cg_topic_attribution *topics = runtime->description.topics;
+    const struct cg_tenant_settings *tenant = runtime->tenant;
+    struct cg_emitter_settings *entries = NULL;
+    size_t count = 0;
+    size_t errors = cg_problems_errors(problems);
+    if (!topics || !topics->emitters)
+        return CG_OK;
+    cg_status status = cg_settings_read_emitters(settings, topics->emitters, NULL, problems, &entries, &count);
+    if (status == CG_OK)
+        status = cg_emitters_default_topics(entries, count);
+    if (status == CG_OK)
+        status = cg_check_emitters(settings, entries, count, runtime->modules, problems);
+    if (status != CG_OK)
+        return status;
+    for (size_t i = 0; i < count; i++)
+        refuse_without_topics(runtime, &entries[i]);
+    status = bind_emitters(runtime, entries, count, CG_TOPIC_EMITTER_SYMBOL, problems, &runtime->topic_emitters,
+                           &runtime->topic_emitter_count);
+    if (status != CG_OK || cg_problems_errors(problems) > errors)
+        return status != CG_OK ? status : CG_INVALID;
+    cg_check_twins(entries, count, tenant->emitters, tenant->emitter_count);
+    return CG_OK;
+}
+
+static cg_status bind(struct cg_runtime *runtime, struct cg_settings *settings, struct cg_problems *problems) {
+    const struct cg_tenant_settings *tenant = runtime->tenant;
     runtime->module = cg_modules_find(runtime->modules, CG_KIND_ECOSYSTEM, runtime->tenant->ecosystem);
     if (!runtime->module)
         return CG_INVALID;
@@ -193,7 +241,10 @@ static cg_status bind(struct cg_runtime *runtime, struct cg_problems *problems) 
         status = bind_products(runtime, problems);
     if (status == CG_OK)
         status = cg_overrides_apply(runtime, problems);
-    cg_status emitters = bind_emitters(runtime, problems);
+    if (status == CG_OK)
+        status = bind_topic_emitters(runtime, settings, problems);
+    cg_status emitters = bind_emitters(runtime, tenant->emitters, tenant->emitter_count, "", problems,
+                                       &runtime->emitters, &runtime->emitter_count);
     return status != CG_OK ? status : emitters;
 }
 
@@ -209,7 +260,7 @@ cg_status cg_runtime_new(const struct cg_runtime_options *options, struct cg_pro
     runtime->shared = options->shared;
     runtime->crumb = options->crumb;
     cg_settings_collect(options->settings, problems);
-    cg_status status = runtime->arena ? bind(runtime, problems) : CG_NO_MEMORY;
+    cg_status status = runtime->arena ? bind(runtime, options->settings, problems) : CG_NO_MEMORY;
     if (status != CG_OK) {
         cg_runtime_free(runtime);
         if (status == CG_NO_MEMORY)

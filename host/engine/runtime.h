@@ -35,6 +35,10 @@ struct cg_binding {
     struct cg_callee resolver_callee;
 };
 
+/** What stands before the name of a topic overlay's emitter in crumbs: `emitters` may have an entry of that name too.
+ */
+#define CG_TOPIC_EMITTER_SYMBOL CG_PIPELINE_TOPICS "/"
+
 /** An emitter entry and its module. */
 struct cg_emitter_binding {
     const struct cg_emitter_settings *settings;
@@ -63,6 +67,8 @@ struct cg_runtime {
     struct cg_binding fallback; /**< allocator NULL when the ecosystem has none */
     struct cg_emitter_binding *emitters;
     size_t emitter_count;
+    struct cg_emitter_binding *topic_emitters; /**< of description.topics */
+    size_t topic_emitter_count;
 
     struct cg_services **all_services; /**< one per module in use */
     size_t services_count;

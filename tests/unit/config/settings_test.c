@@ -87,8 +87,8 @@ static const struct {
      ""},
     {"days", TENANT("    lookback_days: 5\n"), "c.yaml:2: tenants.a: lookback_days must be > cutoff_days\n", ""},
     {"retention", TENANT("    retention_days: 30\n    lookback_days: 40\n"), "",
-     "c.yaml:2: tenants.a: retention_days (30) is less than lookback_days (40): every cycle calculates old dates and "
-     "deletes them again\n"},
+     "c.yaml:2: tenants.a: retention_days (30) is less than lookback_days (40): older days would be deleted "
+     "again, so they are not gathered\n"},
     {"rules wait for their keys", TENANT("    lookback_days: x\n    cutoff_days: 30\n    retention_days: 1\n"),
      "c.yaml:5: tenants.a.lookback_days: Input should be a valid integer, unable to parse string as an integer\n", ""},
     {"databases, both default", TENANT("") "  b:\n    ecosystem: e\n    tenant_id: t\n", "c.yaml:5: " CLASH, ""},

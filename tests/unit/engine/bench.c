@@ -74,14 +74,23 @@ void bench_bill(struct bench *bench, const char *date, const struct cg_billing_l
                  CG_OK, "%s", bench->error.text);
 }
 
-cg_status bench_calculate(struct bench *bench, const char *date, struct cg_date_outcome *ret) {
-    struct cg_calculation_options options = {
-        .runtime = &bench->runtime, .store = bench->stage.store, .observer = &bench->observer};
-    struct cg_calculation *calculation = NULL;
+struct cg_calculation_options bench_options(struct bench *bench, const char *date) {
+    struct cg_calculation_options options = {.runtime = &bench->runtime,
+                                             .store = bench->stage.store,
+                                             .metrics = bench->metrics,
+                                             .observer = &bench->observer,
+                                             .quarantine = bench->quarantine,
+                                             .quarantine_count = bench->quarantine ? 1 : 0};
     assert_ok(&bench->stage, cg_store_run_start(bench->stage.store, at(date), &options.run_id, &bench->stage.error));
+    return options;
+}
+
+cg_status bench_calculate(struct bench *bench, const char *date, struct cg_date_outcome *ret) {
+    struct cg_calculation_options options = bench_options(bench, date);
+    struct cg_calculation *calculation = NULL;
     cg_status status = cg_calculation_new(&options, &calculation, &bench->error);
     if (status == CG_OK)
-        status = cg_calculate_date(calculation, at(date), ret, &bench->error);
+        status = cg_calculate_date(calculation, at(date), 1, ret, &bench->error);
     cg_calculation_free(calculation);
     return status;
 }

@@ -21,6 +21,8 @@ struct bench {
     struct cg_binding bindings[BENCH_BINDINGS];
     struct cg_runtime runtime;
     struct cg_observer observer;
+    struct cg_metrics_source *metrics;      /**< or NULL, as it is at first */
+    const struct cg_quarantine *quarantine; /**< one entry, or NULL, as it is at first */
     struct cg_error error;
     char errors[8192]; /**< what the observer was told, a line each */
 };
@@ -38,7 +40,10 @@ struct cg_binding *bench_bind(struct bench *bench, const char *product_type, con
 /** Stores these lines as the whole bill of a date. */
 void bench_bill(struct bench *bench, const char *date, const struct cg_billing_line *lines, size_t count);
 
-/** Calculates a date with a calculation of its own. */
+/** What a calculation of this bench needs; starts the row of a run. */
+struct cg_calculation_options bench_options(struct bench *bench, const char *date);
+
+/** Calculates a date with a calculation of its own, whether it is current or not. */
 cg_status bench_calculate(struct bench *bench, const char *date, struct cg_date_outcome *ret);
 
 /** An allocator that gives everything to "owner". */

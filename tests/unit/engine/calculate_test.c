@@ -264,7 +264,8 @@ Test(calculate, texts_of_a_date_are_forgotten_with_it) {
         cg_time_format_date(at(DATE) + day * DAY, date);
         const struct cg_billing_line line = line_of(date, "e", "r", "A", "1");
         bench_bill(&bench, date, &line, 1);
-        cr_assert_eq(cg_calculate_date(calculation, at(date), &outcome, &bench.error), CG_OK, "%s", bench.error.text);
+        cr_assert_eq(cg_calculate_date(calculation, at(date), 0, &outcome, &bench.error), CG_OK, "%s",
+                     bench.error.text);
     }
     assert_rows(&bench.stage, "SELECT COUNT(DISTINCT allocation_detail) FROM chargeback_dimensions", "20");
     cr_assert_leq(most_texts, 4, "the texts of other dates are still there");
@@ -324,5 +325,23 @@ Test(calculate, every_window_has_its_own_people) {
                 "SELECT COUNT(*) FROM chargeback_facts f JOIN chargeback_dimensions d USING (dimension_id) WHERE "
                 "d.resource_id <> 'hour' AND d.allocation_detail = '24'",
                 "2");
+    bench_close(&bench);
+}
+
+/* Who is dead by now lived in the windows before. */
+Test(calculate, the_dead_belong_to_the_windows_they_lived_in) {
+    struct bench bench;
+    struct cg_date_outcome outcome = {0};
+    const struct cg_billing_line line = line_of(DATE, "e", "r", "A", "1");
+    bench_open(&bench);
+    bench_bind(&bench, "A", &kafka, &counting, NULL);
+    stage_run(&bench.stage,
+              "INSERT INTO identities (ecosystem, tenant_id, identity_id, identity_type, deleted_at) VALUES "
+              "('confluent_cloud', 't-1', 'before', 'user', '2026-06-01 00:00:00.000000'), "
+              "('confluent_cloud', 't-1', 'within', 'user', '2026-06-01 00:00:00.000001'), "
+              "('confluent_cloud', 't-1', 'after', 'user', '2026-07-01 00:00:00.000000')");
+    bench_bill(&bench, DATE, &line, 1);
+    cr_assert_eq(bench_calculate(&bench, DATE, &outcome), CG_OK, "%s", bench.error.text);
+    assert_rows(&bench.stage, "SELECT allocation_detail FROM chargeback_dimensions", "2");
     bench_close(&bench);
 }

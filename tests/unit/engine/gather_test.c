@@ -1,5 +1,6 @@
 #include "bench.h"
 
+#include "engine/families.h"
 #include "engine/gather_batch.h"
 
 #define START "2026-06-01"
@@ -111,6 +112,27 @@ static void nameless_family(const struct cg_gather *gather) {
     (void)gather->family(gather, NULL, CG_OK, NULL);
 }
 
+static void family_twice(const struct cg_gather *gather) {
+    (void)gather->family(gather, "thing", CG_OK, NULL);
+    (void)gather->family(gather, "user", CG_OK, NULL);
+    (void)gather->family(gather, "thing", CG_AUTH, "403");
+}
+
+static void long_family(const struct cg_gather *gather) {
+    char name[CG_FAMILIES_NAME_BYTES + 2];
+    memset(name, 'f', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    (void)gather->family(gather, name, CG_OK, NULL);
+}
+
+static void many_families(const struct cg_gather *gather) {
+    char name[32];
+    for (unsigned i = 0; i <= CG_FAMILIES_MAX; i++) {
+        snprintf(name, sizeof name, "f-%u", i);
+        (void)gather->family(gather, name, CG_OK, NULL);
+    }
+}
+
 static void span_outside(const struct cg_gather *gather) {
     (void)cover(gather, START, END);
     (void)cover(gather, "2026-05-31", END);
@@ -173,6 +195,9 @@ static const struct {
     {keyless_field, NULL, "a gathered resource has a metadata field without key"},
     {many_fields, NULL, "a gathered resource has 4294967295 metadata fields, at most 10000 are taken"},
     {nameless_family, NULL, "a family was reported without a name"},
+    {family_twice, NULL, "the family 'thing' was reported a second time"},
+    {long_family, NULL, "the family 'ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff...' has a name of "},
+    {many_families, NULL, "more than 10000 families were gathered"},
     {NULL, span_outside, "billing lines were handed over for the span from 1780185600000000 to "},
     {NULL, span_too_long, "billing lines were handed over for the span from 1780272000000000 to "},
     {NULL, span_backwards,

@@ -215,7 +215,7 @@ Test(pipeline, progress_that_cannot_be_written_is_a_warning) {
     cr_assert_eq(fixture.result.dates_calculated, 5);
     cr_assert_str_eq(fixture.errors, "");
     cr_assert_eq(count_of(fixture.logged, "WARNING pipeline_run_persistence_failed tenant_name=acme run_id=1 stage="),
-                 6, "%s", fixture.logged);
+                 7, "%s", fixture.logged);
     cr_assert_eq(number(&fixture, "SELECT COUNT(*) FROM pipeline_runs WHERE status = 'completed'"), 1);
     close_fixture(&fixture);
 }

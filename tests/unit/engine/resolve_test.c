@@ -1,5 +1,6 @@
 #include <math.h>
 
+#include "engine/answers.h"
 #include "engine/resolve.h"
 
 #include "bench.h"
@@ -188,5 +189,90 @@ Test(resolve, the_limit_itself_is_allowed) {
     cr_assert_eq(resolve(&bench, put_to_the_limit, &found, &own), CG_OK, "%s", bench.error.text);
     cr_assert_eq(found.entry_count, 1);
     cr_assert_eq(found.entries[0]->number, (double)CG_RESOLVE_LIMIT);
+    bench_close(&bench);
+}
+
+/* ---- what is asked ---- */
+
+static cg_status ask(const struct cg_identity_resolver *self, const struct cg_resolution_context *context,
+                     const struct cg_resolution_sink *sink) {
+    (void)self;
+    (void)sink;
+    const struct cg_resource *const *items = NULL;
+    size_t count = 0;
+    cr_assert_null(context->find_identity(context, NULL));
+    cr_assert_null(context->find_resource(context, NULL));
+    for (int i = 0; i < 2; i++) {
+        cr_assert_not_null(context->find_identity(context, "u-alive"));
+        cr_assert_not_null(context->find_identity(context, "u-dead"));
+        cr_assert_null(context->find_identity(context, "nobody"));
+        cr_assert_not_null(context->find_resource(context, "r-1"));
+        cr_assert_null(context->find_resource(context, "r-9"));
+        cr_assert_eq(context->list_resources(context, "connector", NULL, &items, &count), CG_OK);
+        cr_assert_eq(context->list_resources(context, "connector", "lkc-1", &items, &count), CG_OK);
+        cr_assert_eq(count, 1);
+    }
+    return CG_OK;
+}
+
+static const struct cg_identity_resolver asking = {
+    {sizeof asking, CG_OVERRIDE_MAGIC, CG_OVERRIDE_IDENTITY_RESOLVER, CG_ABI_MAJOR, CG_ABI_MINOR}, "asks", ask, NULL};
+
+/* Each question once, but not for who lives in the window; and asked again the answers are the same. */
+Test(resolve, what_is_asked_of_the_inventory_is_noted) {
+    static const char inventory[] =
+        "INSERT INTO resources (ecosystem, tenant_id, resource_id, resource_type, parent_id, created_at, deleted_at) "
+        "VALUES ('confluent_cloud', 't-1', 'r-1', 'connector', 'lkc-1', NULL, '2026-07-01 00:00:00.000000'), "
+        "('confluent_cloud', 't-1', 'r-2', 'connector', 'lkc-1', '2026-06-02 00:00:00.000000', NULL), "
+        "('confluent_cloud', 't-1', 'r-3', 'connector', 'lkc-2', NULL, NULL)";
+    static const struct cg_service service = {.struct_size = sizeof service, .service_type = "s"};
+    static const struct cg_identity alive = {.struct_size = sizeof alive,
+                                             .id = "u-alive",
+                                             .type = "user",
+                                             .created_at = CG_TIME_NONE,
+                                             .deleted_at = CG_TIME_NONE};
+    static const struct cg_identity dead = {
+        .struct_size = sizeof dead, .id = "u-dead", .type = "user", .created_at = CG_TIME_NONE, .deleted_at = 1};
+    static const struct cg_identity *const items[] = {&alive, &dead};
+    static const struct cg_identity_list everybody = {items, 2};
+    static const struct cg_identity_list living = {items, 1};
+    struct bench bench;
+    struct cg_resolution found = {.entry_count = 0};
+    int32_t own = 0;
+    bench_open(&bench);
+    stage_run(&bench.stage, inventory);
+    struct cg_billing_line line = line_of("2026-06-01", "", "r", "P", "1");
+    struct cg_questions *questions = cg_questions_new();
+    struct cg_resolve_question question = {.runtime = &bench.runtime,
+                                           .store = bench.stage.store,
+                                           .arena = bench.stage.arena,
+                                           .binding = bench_bind(&bench, "P", &service, &bench_allocator, &asking),
+                                           .line = &line,
+                                           .window_end = line.timestamp + DAY,
+                                           .tenant_period = &living,
+                                           .everybody = &everybody,
+                                           .questions = questions};
+    cr_assert_eq(cg_resolve(&question, &found, &own, &bench.error), CG_OK, "%s", bench.error.text);
+    const char *text = cg_questions_text(questions);
+    cr_assert_str_eq(text, "I\t1780358400000000\t=u-dead\n"
+                           "I\t1780358400000000\t=nobody\n"
+                           "R\t1780358400000000\t=r-1\n"
+                           "R\t1780358400000000\t=r-9\n"
+                           "L\t1780272000000000\t1780358400000000\t=connector\t-\n"
+                           "L\t1780272000000000\t1780358400000000\t=connector\t=lkc-1\n");
+
+    struct cg_answers *answers = cg_answers_new(bench.stage.store, &everybody);
+    char *rest = cg_arena_string(bench.stage.arena, text);
+    struct cg_question again = {0};
+    size_t count = 0;
+    while (cg_questions_read(&rest, &again) == CG_OK) {
+        unsigned char digest[CG_DIGEST_BYTES];
+        cr_assert_eq(cg_answers_get(answers, &again, digest, &bench.error), CG_OK, "%s", bench.error.text);
+        cr_assert_arr_eq(digest, cg_questions_answer_at(questions, count), sizeof digest, "question %zu", count);
+        count++;
+    }
+    cr_assert_eq(count, cg_questions_count(questions));
+    cg_answers_free(answers);
+    cg_questions_free(questions);
     bench_close(&bench);
 }

@@ -162,3 +162,25 @@ Test(rowset, texts_are_clean_and_short) {
         close_fixture(&fixture);
     }
 }
+
+/* What is not stored is kept beside the rows, and follows them when rows are dropped or the array grows. */
+Test(rowset, origins_stay_with_their_rows) {
+    struct fixture fixture;
+    open_fixture(&fixture);
+    struct cg_row row = row_of("u", "1");
+    for (int32_t i = 0; i < 3000; i++) {
+        row.chain_tier = i;
+        row.composition_index = -i;
+        row.ratio = i;
+        cr_assert_eq(fixture.rows.sink.add(&fixture.rows.sink, &row), CG_OK);
+        if (i == 10)
+            cg_rowset_drop(&fixture.rows);
+    }
+    cr_assert_eq(fixture.rows.count, 2989);
+    for (size_t i = 0; i < fixture.rows.count; i++) {
+        cr_assert_eq(fixture.rows.origins[i].chain_tier, (int32_t)i + 11);
+        cr_assert_eq(fixture.rows.origins[i].composition_index, -(int32_t)i - 11);
+        cr_assert(fixture.rows.origins[i].ratio == (double)(i + 11));
+    }
+    close_fixture(&fixture);
+}

@@ -1,0 +1,58 @@
+/*
+ * pipeline_run.h - one run while it goes: what is open, who is told, and its row in the history.
+ */
+#ifndef CG_ENGINE_PIPELINE_RUN_H
+#define CG_ENGINE_PIPELINE_RUN_H
+
+#include "engine/pipeline.h"
+#include "engine/tenant_store.h"
+
+/** Dates that had to do without some of their metrics: told once, when the run knows how many there are. */
+struct cg_metrics_outage {
+    uint64_t dates;
+    int64_t first;
+    int64_t last;
+    char reason[CG_ERROR_TEXT_SIZE]; /**< of the first */
+};
+
+/** A run. Start it with cg_pipeline_run_init; cg_pipeline_run_done ends it in whatever state it is. */
+struct cg_pipeline_run {
+    const struct cg_pipeline_options *options;
+    struct cg_runtime *runtime;
+    struct cg_observer observer; /**< counts errors and passes everything on */
+    struct cg_tenant_store database;
+    struct cg_store *store; /**< of the database */
+    struct cg_metrics_source *metrics;
+    struct cg_arena *arena;
+    struct cg_buf message; /**< all errors, joined by "; " */
+    int64_t run_id;        /**< row of pipeline_runs, or 0 */
+    int64_t now;
+    int64_t start; /**< of the billing window */
+    int64_t end;   /**< exclusive */
+    struct cg_metrics_outage outage;
+    struct cg_pipeline_result result;
+};
+
+/** Fills in what follows from the options: the time, and the window that lies inside lookback and retention. */
+void cg_pipeline_run_init(struct cg_pipeline_run *run, const struct cg_pipeline_options *options);
+
+/** Closes everything. */
+void cg_pipeline_run_done(struct cg_pipeline_run *run);
+
+/** Opens the tenant's database. */
+cg_status cg_pipeline_run_open(struct cg_pipeline_run *run, struct cg_error *error);
+
+/** Opens database and metrics source, and inserts the row of the run, unless another process works on the tenant. */
+cg_status cg_pipeline_run_start(struct cg_pipeline_run *run, struct cg_error *error);
+
+/** Ends the row: what was counted, and the errors so far. Returns `status`, or the failure to record it. */
+cg_status cg_pipeline_run_finish(struct cg_pipeline_run *run, cg_status status, struct cg_error *error);
+
+/** Tells and counts an error; tells a note. */
+void cg_pipeline_run_error(struct cg_pipeline_run *run, const char *text);
+void cg_pipeline_run_note(struct cg_pipeline_run *run, const char *text);
+
+/** True once the run is to stop. */
+int cg_pipeline_run_is_stopped(const struct cg_pipeline_run *run);
+
+#endif

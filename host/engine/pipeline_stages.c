@@ -1,0 +1,319 @@
+#include "engine/pipeline_stages.h"
+
+#include <stdio.h>
+
+#include "base/time.h"
+#include "store/retention.h"
+#include "store/runs.h"
+
+#define LOGGER "core.engine.orchestrator"
+
+/* Where the run is, for those who watch its row. A database that is locked for a while is no reason to end it. */
+static cg_status tell_stage(struct cg_pipeline_run *run, const char *stage, int64_t date, struct cg_error *error) {
+    struct cg_error cause = {0};
+    cg_status status = cg_store_run_progress(run->store, run->run_id, stage, date, &cause);
+    if (status == CG_CANCELLED)
+        return cg_error_set(error, status, "%s", cause.text);
+    if (status != CG_OK)
+        cg_log_write(run->runtime->shared.log, LOGGER, CG_LOG_WARNING,
+                     "pipeline_run_persistence_failed tenant_name=%s run_id=%lld stage=%s: %s",
+                     run->runtime->tenant->name, (long long)run->run_id, stage, cause.text);
+    return CG_OK;
+}
+
+/* A date's failure ends the run only when the next date would fare the same. */
+static cg_status tell_date_failure(struct cg_pipeline_run *run, const char *what, int64_t date,
+                                   const struct cg_error *cause, struct cg_error *error) {
+    char text[CG_TIME_TEXT_SIZE];
+    char sentence[2 * CG_ERROR_TEXT_SIZE];
+    if (cause->status == CG_CANCELLED || cause->status == CG_NO_MEMORY)
+        return cg_error_set(error, cause->status, "%s", cause->text);
+    snprintf(sentence, sizeof sentence, "%s failed for date %s: %s", what, cg_time_format_date(date, text),
+             cause->text);
+    cg_pipeline_run_error(run, sentence);
+    return CG_OK;
+}
+
+static cg_status stopped(struct cg_error *error) {
+    return cg_error_set(error, CG_CANCELLED, "the run was stopped");
+}
+
+/* ---- gather ---- */
+
+static struct cg_topics_options topics_options(const struct cg_pipeline_run *run) {
+    return (struct cg_topics_options){
+        .runtime = run->runtime,
+        .store = run->store,
+        .metrics = run->metrics,
+        .observer = &run->observer,
+        .now = run->now,
+        .start = run->start,
+        .end = run->end,
+    };
+}
+
+static cg_status discover_topics(struct cg_pipeline_run *run, struct cg_error *error) {
+    if (!run->runtime->description.topics)
+        return CG_OK;
+    struct cg_topics_options options = topics_options(run);
+    return cg_topics_discover(&options, &run->result.topics, error);
+}
+
+cg_status cg_stage_gather(struct cg_pipeline_run *run, struct cg_error *error) {
+    if (run->options->resume)
+        return CG_OK;
+    struct cg_gather_options options = {
+        .runtime = run->runtime,
+        .store = run->store,
+        .observer = &run->observer,
+        .now = run->now,
+        .start = run->start,
+        .end = run->end,
+    };
+    cg_status status = tell_stage(run, CG_STAGE_GATHERING, CG_TIME_NONE, error);
+    if (status == CG_OK)
+        status = cg_gather_run(&options, &run->result.gather, error);
+    if (status == CG_OK)
+        status = discover_topics(run, error);
+    if (status != CG_OK) {
+        run->result.gather_failed = status != CG_CANCELLED;
+        return cg_error_wrap(error, "Gather phase failed");
+    }
+    if (run->result.gather.malformed_lines) {
+        char text[160];
+        snprintf(text, sizeof text, "%llu billing items were malformed; they are kept as malformed_billing_... lines",
+                 (unsigned long long)run->result.gather.malformed_lines);
+        cg_pipeline_run_note(run, text);
+    }
+    return CG_OK;
+}
+
+/* ---- calculate ---- */
+
+static void count_outage(struct cg_metrics_outage *outage, int64_t date, const char *reason) {
+    if (!outage->dates++) {
+        outage->first = date;
+        snprintf(outage->reason, sizeof outage->reason, "%s", reason);
+    }
+    outage->last = date;
+}
+
+/* One sentence for all dates: the log has a warning for each resource of each. */
+static void tell_outage(struct cg_pipeline_run *run) {
+    const struct cg_metrics_outage *outage = &run->outage;
+    char texts[2][CG_TIME_TEXT_SIZE];
+    char span[2 * CG_TIME_TEXT_SIZE + 64];
+    char sentence[2 * CG_ERROR_TEXT_SIZE];
+    if (!outage->dates)
+        return;
+    cg_time_format_date(outage->first, texts[0]);
+    cg_time_format_date(outage->last, texts[1]);
+    if (outage->dates == 1)
+        snprintf(span, sizeof span, "1 date, %s", texts[0]);
+    else
+        snprintf(span, sizeof span, "%llu dates between %s and %s", (unsigned long long)outage->dates, texts[0],
+                 texts[1]);
+    snprintf(sentence, sizeof sentence,
+             "the metrics source failed for %s; the first reason: %s; usage is split as metrics_fetch_failed "
+             "until a later run succeeds",
+             span, outage->reason);
+    cg_pipeline_run_error(run, sentence);
+}
+
+/* Whether a date was named on the command line. */
+static int32_t is_forced(const struct cg_pipeline_run *run, int64_t date) {
+    const struct cg_pipeline_options *options = run->options;
+    if (!options->recalculate)
+        return 0;
+    if (options->recalculate_from == CG_TIME_NONE)
+        return date >= run->start && date < run->end;
+    return date >= options->recalculate_from && date <= options->recalculate_to;
+}
+
+/* Ascending dates. */
+struct dates {
+    int64_t *items;
+    size_t count;
+};
+
+/* Looks for dates to work on in [start, end). */
+typedef cg_status (*date_finder)(struct cg_store *store, int64_t start, int64_t end, struct cg_arena *arena,
+                                 int64_t **ret_dates, size_t *ret_count, struct cg_error *error);
+
+static cg_status merge(struct cg_arena *arena, const struct dates *left, const struct dates *right, struct dates *ret,
+                       struct cg_error *error) {
+    struct dates all = {.items = cg_arena_array(arena, left->count + right->count + 1, sizeof *all.items)};
+    if (!all.items)
+        return cg_error_no_memory(error);
+    size_t l = 0;
+    size_t r = 0;
+    while (l < left->count || r < right->count) {
+        int take_left = r == right->count || (l < left->count && left->items[l] <= right->items[r]);
+        int64_t next = take_left ? left->items[l++] : right->items[r++];
+        if (!all.count || all.items[all.count - 1] != next)
+            all.items[all.count++] = next;
+    }
+    *ret = all;
+    return CG_OK;
+}
+
+/* The dates of the window, and those that were named on the command line. */
+static cg_status find_dates(struct cg_pipeline_run *run, date_finder find, struct dates *ret, struct cg_error *error) {
+    const struct cg_pipeline_options *options = run->options;
+    struct dates window = {0};
+    struct dates named = {0};
+    cg_status status = find(run->store, run->start, run->end, run->arena, &window.items, &window.count, error);
+    if (status == CG_OK && options->recalculate && options->recalculate_from != CG_TIME_NONE)
+        status = find(run->store, options->recalculate_from, options->recalculate_to + CG_DAY_US, run->arena,
+                      &named.items, &named.count, error);
+    return status == CG_OK ? merge(run->arena, &window, &named, ret, error) : status;
+}
+
+/* One date; its failure is told, and does not keep the next from being calculated. */
+static cg_status calculate_one(struct cg_pipeline_run *run, struct cg_calculation *calculation, int64_t date,
+                               struct cg_error *error) {
+    struct cg_error cause = {0};
+    struct cg_date_outcome outcome = {0};
+    cg_status status = cg_calculate_date(calculation, date, is_forced(run, date), &outcome, &cause);
+    if (status != CG_OK)
+        return tell_date_failure(run, "Calculate", date, &cause, error);
+    if (outcome.is_current) {
+        run->result.dates_current++;
+        return CG_OK;
+    }
+    run->result.dates_calculated++;
+    run->result.dates_changed += outcome.changed != 0;
+    run->result.rows_written += outcome.rows;
+    if (outcome.metrics_failed)
+        count_outage(&run->outage, date, outcome.metrics_error);
+    if (run->options->observer->date_done)
+        run->options->observer->date_done(run->options->observer->user, date, outcome.rows, outcome.changed);
+    return tell_stage(run, CG_STAGE_CALCULATING, date, error);
+}
+
+static cg_status calculate_all(struct cg_pipeline_run *run, const struct dates *dates, size_t first,
+                               struct cg_error *error) {
+    struct cg_calculation_options options = {
+        .runtime = run->runtime,
+        .store = run->store,
+        .metrics = run->metrics,
+        .observer = &run->observer,
+        .quarantine = run->options->quarantine,
+        .quarantine_count = run->options->quarantine_count,
+        .run_id = run->run_id,
+    };
+    struct cg_calculation *calculation = NULL;
+    cg_status status = tell_stage(run, CG_STAGE_CALCULATING, CG_TIME_NONE, error);
+    if (status == CG_OK)
+        status = cg_calculation_new(&options, &calculation, error);
+    for (size_t i = first; i < dates->count && status == CG_OK; i++) {
+        status =
+            cg_pipeline_run_is_stopped(run) ? stopped(error) : calculate_one(run, calculation, dates->items[i], error);
+        run->observer.progress(run, "dates", i + 1, dates->count);
+    }
+    cg_calculation_free(calculation);
+    return status;
+}
+
+cg_status cg_stage_calculate(struct cg_pipeline_run *run, struct cg_error *error) {
+    struct dates dates = {0};
+    cg_status status = find_dates(run, cg_store_dates_to_calculate, &dates, error);
+    if (status != CG_OK)
+        return status;
+    size_t first = 0;
+    while (run->options->resume && first < dates.count && dates.items[first] <= run->options->resume_after)
+        first++;
+    run->result.dates_pending = dates.count - first;
+    for (size_t i = 0; i < dates.count; i++)
+        run->result.dates_gathered += dates.items[i] >= run->start && dates.items[i] < run->end;
+    status = calculate_all(run, &dates, first, error);
+    tell_outage(run);
+    return status;
+}
+
+/* ---- topics ---- */
+
+static cg_status attribute_one(struct cg_pipeline_run *run, struct cg_topic_overlay *overlay, int64_t date,
+                               struct cg_error *error) {
+    struct cg_topics_result *result = &run->result.topics;
+    struct cg_error cause = {0};
+    struct cg_topic_outcome outcome = {0};
+    cg_status status = cg_topic_overlay_date(overlay, date, is_forced(run, date), &outcome, &cause);
+    if (status != CG_OK)
+        return tell_date_failure(run, "Topic overlay", date, &cause, error);
+    if (outcome.is_current) {
+        result->dates_current++;
+        return CG_OK;
+    }
+    result->dates_attributed += !outcome.pending;
+    result->dates_pending += outcome.pending != 0;
+    result->dates_changed += outcome.changed != 0;
+    result->rows += outcome.rows;
+    return tell_stage(run, CG_STAGE_TOPIC_OVERLAY, date, error);
+}
+
+static void tell_pending(struct cg_pipeline_run *run) {
+    char text[160];
+    if (!run->result.topics.dates_pending)
+        return;
+    snprintf(text, sizeof text, "%llu date%s of the topic overlay wait%s for metrics that could not be read",
+             (unsigned long long)run->result.topics.dates_pending, run->result.topics.dates_pending == 1 ? "" : "s",
+             run->result.topics.dates_pending == 1 ? "s" : "");
+    cg_pipeline_run_error(run, text);
+}
+
+cg_status cg_stage_topics(struct cg_pipeline_run *run, struct cg_error *error) {
+    if (!run->runtime->description.topics)
+        return CG_OK;
+    struct dates dates = {0};
+    struct cg_topics_options options = topics_options(run);
+    struct cg_topic_overlay *overlay = NULL;
+    cg_status status = find_dates(run, cg_store_dates_to_attribute, &dates, error);
+    if (status == CG_OK)
+        status = tell_stage(run, CG_STAGE_TOPIC_OVERLAY, CG_TIME_NONE, error);
+    if (status == CG_OK)
+        status = cg_topic_overlay_new(&options, &overlay, error);
+    for (size_t i = 0; i < dates.count && status == CG_OK; i++) {
+        status = cg_pipeline_run_is_stopped(run) ? stopped(error) : attribute_one(run, overlay, dates.items[i], error);
+        run->observer.progress(run, "topic dates", i + 1, dates.count);
+    }
+    cg_topic_overlay_free(overlay);
+    tell_pending(run);
+    return status;
+}
+
+/* ---- emit ---- */
+
+cg_status cg_stage_emit(struct cg_pipeline_run *run, int32_t topics, struct cg_error *error) {
+    struct cg_emit_options options = {
+        .runtime = run->runtime,
+        .store = run->store,
+        .observer = &run->observer,
+        .quarantine = run->options->quarantine,
+        .quarantine_count = run->options->quarantine_count,
+        .now = run->now,
+        .topics = topics,
+    };
+    return cg_emit_run(&options, &run->result.emit, error);
+}
+
+/* ---- retain ---- */
+
+cg_status cg_stage_retain(struct cg_pipeline_run *run, struct cg_error *error) {
+    const struct cg_tenant_settings *tenant = run->runtime->tenant;
+    const struct cg_topic_attribution *topics = run->runtime->description.topics;
+    struct cg_retention retention = {
+        .now = run->now,
+        .days = tenant->retention_days,
+        .topic_days = topics ? topics->retention_days : 0,
+        .cancelled = run->runtime->shared.cancelled,
+    };
+    cg_status status = cg_store_retain(run->store, &retention, &run->result.rows_retired, error);
+    char date[CG_TIME_TEXT_SIZE];
+    if (run->result.rows_retired)
+        cg_log_write(run->runtime->shared.log, "workflow_runner", CG_LOG_INFO,
+                     "Tenant %s: retention cleanup deleted %llu records (before %s)", tenant->name,
+                     (unsigned long long)run->result.rows_retired,
+                     cg_time_format_date(run->now - tenant->retention_days * CG_DAY_US, date));
+    return status == CG_OK ? CG_OK : cg_error_wrap(error, "retention cleanup failed");
+}
