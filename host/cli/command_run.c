@@ -10,6 +10,7 @@
 #include "config/show.h"
 #include "run/job.h"
 #include "run/supervisor.h"
+#include "run/suspension.h"
 
 struct service {
     struct cg_context context;
@@ -18,10 +19,11 @@ struct service {
     uv_signal_t signals[2];
     uv_timer_t timer;
     volatile int32_t stop;
-    const char **modules; /* files that passed the probe */
+    const char *const *modules; /* files that passed the probe */
     size_t module_count;
     const char **left_out; /* per tenant: why no cycle works on it, or NULL; NULL before the check */
-    size_t left_out_count;
+    size_t left_out_count; /* of those, the ones that could not be checked */
+    struct cg_suspensions suspensions;
     struct cg_arena *arena;
 };
 
@@ -56,30 +58,30 @@ static void close_loop(struct service *service) {
     uv_loop_close(&service->loop);
 }
 
-static int list_modules(struct service *service) {
-    const struct cg_modules *modules = service->context.modules;
+static int prepare(struct service *service) {
+    const struct cg_context *context = &service->context;
     service->arena = cg_arena_new();
-    if (!service->arena)
+    if (!service->arena ||
+        cg_context_module_files(context, service->arena, &service->modules, &service->module_count) != CG_OK ||
+        cg_suspensions_init(&service->suspensions, context->settings, context->log, service->arena) != CG_OK)
         return CG_EXIT_FAILED;
-    service->modules = cg_arena_array(service->arena, cg_modules_count(modules) + 1, sizeof *service->modules);
-    if (!service->modules)
-        return CG_EXIT_FAILED;
-    for (size_t i = 0; i < cg_modules_count(modules); i++)
-        if (cg_modules_at(modules, i)->loaded)
-            service->modules[service->module_count++] = cg_modules_at(modules, i)->path;
     return CG_EXIT_OK;
 }
 
 /* Does one kind of job for all tenants. `ret` is to be ended with cg_report_done. */
 static int supervise(struct service *service, const char *kind, struct cg_problems *problems, struct cg_report *ret) {
+    const struct cg_options *given = service->context.options;
     struct cg_supervisor_options options = {
         .settings = service->context.settings,
         .log = service->context.log,
         .program = CG_SELF,
-        .env_file = service->context.options->env_file,
+        .env_file = given->env_file,
         .modules = service->modules,
         .module_count = service->module_count,
         .left_out = service->left_out,
+        .recalculate = given->recalculate,
+        .recalculate_from = given->recalculate_from,
+        .recalculate_to = given->recalculate_to,
         .observer = {.user = &service->progress, .progress = cg_progress_show, .finished = cg_progress_finished},
     };
     struct cg_error error = {0};
@@ -128,6 +130,15 @@ static void print_error(const char *text) {
     fputc('\n', stderr);
 }
 
+/* What most runs do not have is told only where there is some. */
+static void tell_more(const struct cg_log *log, const char *name, const struct cg_event_counters *counters) {
+    if (counters->current || counters->topic_dates || counters->topic_rows || counters->deleted || counters->retired)
+        cg_log_write(log, "__main__", CG_LOG_INFO,
+                     "Tenant %s: current=%lld, topics=%lld/%lld, deleted=%lld, retired=%lld", name,
+                     (long long)counters->current, (long long)counters->topic_dates, (long long)counters->topic_rows,
+                     (long long)counters->deleted, (long long)counters->retired);
+}
+
 static int report_tenant(const struct service *service, size_t index, const struct cg_tenant_report *tenant) {
     const char *name = service->context.settings->tenants[index].name;
     const struct cg_log *log = service->context.log;
@@ -140,6 +151,7 @@ static int report_tenant(const struct service *service, size_t index, const stru
     cg_log_write(log, "__main__", CG_LOG_INFO, "Tenant %s: gathered=%lld, pending=%lld, calculated=%lld, rows=%lld",
                  name, (long long)counters->gathered, (long long)counters->pending, (long long)counters->calculated,
                  (long long)counters->rows);
+    tell_more(log, name, counters);
     if (tenant->status == CG_OK && !counters->errors)
         return CG_EXIT_OK;
     fprintf(stderr, "tenant '%s': the run ended with errors:\n", name);
@@ -153,13 +165,33 @@ static int report_tenant(const struct service *service, size_t index, const stru
     return CG_EXIT_FAILED;
 }
 
+/* What came of one tenant in a cycle. A suspended one had no turn. */
+static int settle_tenant(struct service *service, size_t index, const struct cg_tenant_report *tenant) {
+    struct cg_suspensions *suspensions = &service->suspensions;
+    const char *why = cg_suspensions_why(suspensions, index);
+    if (why) {
+        cg_log_write(service->context.log, "workflow_runner", CG_LOG_WARNING, "Tenant %s completed with errors: ['%s']",
+                     service->context.settings->tenants[index].name, why);
+        return CG_EXIT_FAILED;
+    }
+    int exit_status = report_tenant(service, index, tenant);
+    if (cg_suspensions_note(suspensions, index, tenant) != CG_OK) {
+        fputs("chitragupt: out of memory\n", stderr);
+        return CG_EXIT_FAILED;
+    }
+    if (cg_suspensions_why(suspensions, index) && service->left_out)
+        service->left_out[index] = cg_suspensions_why(suspensions, index);
+    return exit_status;
+}
+
 static int cycle(struct service *service, const char *kind) {
     struct cg_report report;
     int exit_status = supervise(service, kind, NULL, &report);
     cg_progress_clear(&service->progress);
     for (size_t i = 0; i < report.count; i++)
-        if (report_tenant(service, i, &report.tenants[i]) != CG_EXIT_OK)
+        if (settle_tenant(service, i, &report.tenants[i]) != CG_EXIT_OK)
             exit_status = CG_EXIT_FAILED;
+    cg_suspensions_tell(&service->suspensions);
     cg_report_done(&report);
     return exit_status;
 }
@@ -225,7 +257,7 @@ static int stopped_early(const struct service *service) {
 /* Everything between a loaded configuration and its end. */
 static int serve(struct service *service) {
     const struct cg_options *options = service->context.options;
-    if (list_modules(service) != CG_EXIT_OK || open_loop(service) != CG_EXIT_OK) {
+    if (prepare(service) != CG_EXIT_OK || open_loop(service) != CG_EXIT_OK) {
         fputs("chitragupt: out of memory\n", stderr);
         return CG_EXIT_FAILED;
     }

@@ -18,4 +18,7 @@ int cg_command_plugins_check(const struct cg_options *options);
 /** Who owes what. */
 int cg_command_report(const struct cg_options *options);
 
+/** How each amount of a date came about. */
+int cg_command_explain(const struct cg_options *options);
+
 #endif

@@ -72,6 +72,20 @@ int cg_context_open(const struct cg_options *options, struct cg_context *ret) {
     return exit_status;
 }
 
+cg_status cg_context_module_files(const struct cg_context *context, struct cg_arena *arena,
+                                  const char *const **ret_files, size_t *ret_count) {
+    size_t count = 0;
+    const char **files = cg_arena_array(arena, cg_modules_count(context->modules) + 1, sizeof *files);
+    if (!files)
+        return CG_NO_MEMORY;
+    for (size_t i = 0; i < cg_modules_count(context->modules); i++)
+        if (cg_modules_at(context->modules, i)->loaded)
+            files[count++] = cg_modules_at(context->modules, i)->path;
+    *ret_files = files;
+    *ret_count = count;
+    return CG_OK;
+}
+
 void cg_context_done(struct cg_context *context) {
     cg_modules_free(context->modules);
     cg_settings_free(context->settings);

@@ -4,6 +4,7 @@
 #ifndef CG_CLI_CONTEXT_H
 #define CG_CLI_CONTEXT_H
 
+#include "base/arena.h"
 #include "cli/options.h"
 #include "config/problems.h"
 #include "config/settings.h"
@@ -30,6 +31,10 @@ int cg_context_open(const struct cg_options *options, struct cg_context *ret);
 
 /** Looks for the modules only; with a configuration, also in its plugins_path. */
 int cg_context_scan(struct cg_context *context, const char *plugins_path);
+
+/** Lists the files that passed the probe, for workers; the list lives in the arena. Error: CG_NO_MEMORY. */
+cg_status cg_context_module_files(const struct cg_context *context, struct cg_arena *arena,
+                                  const char *const **ret_files, size_t *ret_count);
 
 /** Frees everything. */
 void cg_context_done(struct cg_context *context);

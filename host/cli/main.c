@@ -49,6 +49,8 @@ static int run(const struct cg_options *options) {
         return cg_command_plugins_check(options);
     case CG_COMMAND_REPORT:
         return cg_command_report(options);
+    case CG_COMMAND_EXPLAIN:
+        return cg_command_explain(options);
     case CG_COMMAND_RUN:
         return cg_command_run(options);
     }

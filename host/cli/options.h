@@ -12,6 +12,7 @@ enum cg_command {
     CG_COMMAND_PLUGINS_CHECK,
     CG_COMMAND_PLUGINS_PROBE,
     CG_COMMAND_REPORT,
+    CG_COMMAND_EXPLAIN,
     CG_COMMAND_WORKER,
     CG_COMMAND_HELP,
     CG_COMMAND_VERSION,
@@ -28,12 +29,19 @@ struct cg_options {
     int32_t show_config;
     int32_t emit_once;
     int32_t run_once;
-    int32_t quiet; /**< no progress */
+    int32_t quiet;            /**< no progress */
+    int32_t recalculate;      /**< 1: dates are computed even when nothing changed; `run_once` is then set too */
+    int64_t recalculate_from; /**< midnight, or CG_TIME_NONE: the whole window */
+    int64_t recalculate_to;   /**< midnight of the last day */
     const char *tenant;
     const char *from; /**< YYYY-MM-DD */
     const char *to;   /**< YYYY-MM-DD, inclusive */
     int64_t top;      /**< 0 = all */
-    char **files;     /**< plugins check, plugins probe */
+    int64_t date;     /**< explain: midnight */
+    const char *resource;
+    const char *identity;
+    const char *product;
+    char **files; /**< plugins check, plugins probe */
     size_t file_count;
 };
 

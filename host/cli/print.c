@@ -23,6 +23,15 @@ void cg_print_clean(FILE *out, const char *text) {
     print_characters(out, text, SIZE_MAX);
 }
 
+void cg_print_text(FILE *out, const char *text) {
+    for (; *text; text += cg_text_prefix(text, 1)) {
+        if (*text == '\n')
+            fputc('\n', out);
+        else
+            print_characters(out, text, 1);
+    }
+}
+
 void cg_print_cell(FILE *out, const char *text, size_t width) {
     size_t count = cg_text_count(text);
     if (count <= width) {

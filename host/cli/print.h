@@ -10,6 +10,9 @@
 /** Prints `text` with '?' for control characters and for bytes that are no UTF-8. */
 void cg_print_clean(FILE *out, const char *text);
 
+/** The same, but the ends of lines stay. */
+void cg_print_text(FILE *out, const char *text);
+
 /** Prints exactly `width` (at least 1) characters: a shorter text is padded, a longer one is cut and ends in "…". */
 void cg_print_cell(FILE *out, const char *text, size_t width);
 

@@ -74,6 +74,11 @@ static int in_emitter(const struct cg_crumb *crumb) {
     return crumb->in_module && strcmp(crumb->what, "emitter") == 0;
 }
 
+int cg_death_is_gather(const struct cg_death *death) {
+    const struct cg_crumb *crumb = &death->crumb;
+    return crumb->in_module && strcmp(crumb->what, "ecosystem") == 0 && strncmp(crumb->function, "gather_", 7) == 0;
+}
+
 const char *cg_death_next_job(const struct cg_death *death) {
     return in_emitter(&death->crumb) ? CG_JOB_EMIT : CG_JOB_RUN;
 }

@@ -49,6 +49,9 @@ void cg_death_say_stopped(const struct cg_death *death, const char *why, char *t
  */
 enum cg_death_advice cg_deaths_add(struct cg_deaths *deaths, const char *kind, const struct cg_death *death);
 
+/** True when the worker died, or was ended, while the ecosystem gathered. */
+int cg_death_is_gather(const struct cg_death *death);
+
 /** The kind of job that does the rest: CG_JOB_EMIT after a death in an emitter, when everything before is done. */
 const char *cg_death_next_job(const struct cg_death *death);
 

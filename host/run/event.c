@@ -5,9 +5,8 @@
 #include "run/json.h"
 
 static const char *const kind_names[] = {
-    [CG_EVENT_RUN] = "run",       [CG_EVENT_PROGRESS] = "progress", [CG_EVENT_DATE] = "date",
-    [CG_EVENT_ERROR] = "error",   [CG_EVENT_NOTE] = "note",         [CG_EVENT_PROBLEM] = "problem",
-    [CG_EVENT_RESULT] = "result",
+    [CG_EVENT_RUN] = "run",   [CG_EVENT_PROGRESS] = "progress", [CG_EVENT_DATE] = "date", [CG_EVENT_ERROR] = "error",
+    [CG_EVENT_NOTE] = "note", [CG_EVENT_PROBLEM] = "problem",   [CG_EVENT_TEXT] = "text", [CG_EVENT_RESULT] = "result",
 };
 
 #define KINDS (sizeof kind_names / sizeof *kind_names)
@@ -31,6 +30,11 @@ static const struct {
     {"rows_written", offsetof(struct cg_event, counters.rows)},
     {"errors", offsetof(struct cg_event, counters.errors)},
     {"emitted", offsetof(struct cg_event, counters.emitted)},
+    {"current", offsetof(struct cg_event, counters.current)},
+    {"topic_dates", offsetof(struct cg_event, counters.topic_dates)},
+    {"topic_rows", offsetof(struct cg_event, counters.topic_rows)},
+    {"deleted", offsetof(struct cg_event, counters.deleted)},
+    {"retired", offsetof(struct cg_event, counters.retired)},
 };
 
 #define INTEGERS (sizeof integers / sizeof *integers)
@@ -48,6 +52,8 @@ cg_status cg_event_write(const struct cg_event *event, struct cg_buf *line) {
         cg_json_set_integer(object, "warning", event->warning);
     if (event->changed)
         cg_json_set_integer(object, "changed", event->changed);
+    if (event->gather_failed)
+        cg_json_set_integer(object, "gather_failed", event->gather_failed);
     cg_json_set_text(object, "text", event->text);
     cg_json_set_text(object, "file", event->file);
     cg_json_set_text(object, "path", event->path);
@@ -71,6 +77,7 @@ cg_status cg_event_read(const char *line, size_t length, struct cg_arena *arena,
     }
     event.warning = (int32_t)cg_json_integer(object, "warning", 0);
     event.changed = (int32_t)cg_json_integer(object, "changed", 0);
+    event.gather_failed = (int32_t)cg_json_integer(object, "gather_failed", 0);
     event.text = cg_json_text(object, "text", arena);
     event.file = cg_json_text(object, "file", arena);
     event.path = cg_json_text(object, "path", arena);

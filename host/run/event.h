@@ -14,6 +14,9 @@
 /** Longest event line. */
 #define CG_EVENT_LIMIT ((size_t)64 * 1024)
 
+/** Longest text of a CG_EVENT_TEXT in bytes: in the line, a byte of UTF-8 becomes three at most. */
+#define CG_EVENT_TEXT_LIMIT ((size_t)16 * 1024)
+
 enum cg_event_kind {
     CG_EVENT_RUN,      /**< run_id */
     CG_EVENT_PROGRESS, /**< text, done, total */
@@ -21,7 +24,8 @@ enum cg_event_kind {
     CG_EVENT_ERROR,    /**< text */
     CG_EVENT_NOTE,     /**< text */
     CG_EVENT_PROBLEM,  /**< warning, file, line, path, text */
-    CG_EVENT_RESULT,   /**< status and counters; the worker's last line */
+    CG_EVENT_TEXT,     /**< text: a piece of an answer, in its order */
+    CG_EVENT_RESULT,   /**< status, gather_failed and counters; the worker's last line */
 };
 
 /** Counters of a run as the result event carries them. */
@@ -33,6 +37,11 @@ struct cg_event_counters {
     int64_t rows;
     int64_t errors;
     int64_t emitted;
+    int64_t current;     /**< dates of which nothing changed */
+    int64_t topic_dates; /**< dates of the topic overlay that were attributed */
+    int64_t topic_rows;
+    int64_t deleted; /**< resources and identities that the provider does not list any more */
+    int64_t retired; /**< rows that were kept for long enough */
 };
 
 /** One event; which members count depends on the kind. */
@@ -40,6 +49,8 @@ struct cg_event {
     enum cg_event_kind kind;
     int32_t warning;
     int32_t changed;
+    int32_t gather_failed; /**< 1: the gather as a whole failed */
+    int32_t reserved;
     int64_t run_id;
     int64_t done;
     int64_t total;

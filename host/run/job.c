@@ -1,5 +1,7 @@
 #include "run/job.h"
 
+#include <string.h>
+
 #include "run/json.h"
 
 static json_t *write_quarantine(const struct cg_quarantine *entry) {
@@ -13,6 +15,15 @@ static json_t *write_quarantine(const struct cg_quarantine *entry) {
     cg_json_set_text(object, "resource_id", entry->line.resource_id);
     cg_json_set_text(object, "product_type", entry->line.product_type);
     cg_json_set_text(object, "product_category", entry->line.product_category);
+    return object;
+}
+
+static json_t *write_question(const struct cg_explain_question *question) {
+    json_t *object = json_object();
+    cg_json_set_integer(object, "date", question->date);
+    cg_json_set_text(object, "resource_id", question->resource_id);
+    cg_json_set_text(object, "identity_id", question->identity_id);
+    cg_json_set_text(object, "product_type", question->product_type);
     return object;
 }
 
@@ -32,6 +43,11 @@ cg_status cg_job_write(const struct cg_job *job, struct cg_buf *line) {
     cg_json_set_integer(object, "resume", job->resume);
     cg_json_set_integer(object, "resume_after", job->resume_after);
     cg_json_set_integer(object, "dead_run", job->dead_run);
+    cg_json_set_integer(object, "recalculate", job->recalculate);
+    cg_json_set_integer(object, "recalculate_from", job->recalculate_from);
+    cg_json_set_integer(object, "recalculate_to", job->recalculate_to);
+    if (strcmp(job->kind, CG_JOB_EXPLAIN) == 0)
+        json_object_set_new(object, "explain", write_question(&job->explain));
     json_object_set_new(object, "modules", modules);
     json_object_set_new(object, "quarantine", quarantine);
     return cg_json_write_line(object, line);
@@ -78,6 +94,19 @@ static cg_status read_quarantine(const json_t *list, struct cg_arena *arena, str
     return CG_OK;
 }
 
+/* A job that explains says what; no other has a question. */
+static cg_status read_question(const json_t *object, struct cg_arena *arena, struct cg_job *job) {
+    if (!job->kind || strcmp(job->kind, CG_JOB_EXPLAIN) != 0)
+        return CG_OK;
+    job->explain = (struct cg_explain_question){
+        .date = cg_json_integer(object, "date", CG_TIME_NONE),
+        .resource_id = cg_json_text(object, "resource_id", arena),
+        .identity_id = cg_json_text(object, "identity_id", arena),
+        .product_type = cg_json_text(object, "product_type", arena),
+    };
+    return job->explain.date == CG_TIME_NONE ? CG_INVALID : CG_OK;
+}
+
 cg_status cg_job_read(const char *line, size_t length, struct cg_arena *arena, struct cg_job *ret,
                       struct cg_error *error) {
     json_error_t where;
@@ -95,10 +124,15 @@ cg_status cg_job_read(const char *line, size_t length, struct cg_arena *arena, s
         .resume = (int32_t)cg_json_integer(object, "resume", 0),
         .resume_after = cg_json_integer(object, "resume_after", CG_TIME_NONE),
         .dead_run = cg_json_integer(object, "dead_run", 0),
+        .recalculate = (int32_t)cg_json_integer(object, "recalculate", 0),
+        .recalculate_from = cg_json_integer(object, "recalculate_from", CG_TIME_NONE),
+        .recalculate_to = cg_json_integer(object, "recalculate_to", CG_TIME_NONE),
     };
     cg_status status = read_modules(json_object_get(object, "modules"), arena, &job);
     if (status == CG_OK)
         status = read_quarantine(json_object_get(object, "quarantine"), arena, &job);
+    if (status == CG_OK)
+        status = read_question(json_object_get(object, "explain"), arena, &job);
     if (status == CG_OK && (!job.kind || !job.tenant || !job.config_file))
         status = CG_INVALID;
     json_decref(object);

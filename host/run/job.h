@@ -10,15 +10,17 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "engine/calculate.h"
+#include "engine/explain.h"
 
 /** Longest job line. */
 #define CG_JOB_LIMIT ((size_t)1024 * 1024)
 
 /** Kinds of job. */
-#define CG_JOB_CHECK "check"   /**< bind the tenant, report problems */
-#define CG_JOB_RUN "run"       /**< gather, calculate, emit */
-#define CG_JOB_EMIT "emit"     /**< emit what is due */
-#define CG_JOB_RECORD "record" /**< write down that an earlier worker died: `dead_run`, `message` */
+#define CG_JOB_CHECK "check"     /**< bind the tenant, report problems */
+#define CG_JOB_RUN "run"         /**< gather, calculate, emit */
+#define CG_JOB_EMIT "emit"       /**< emit what is due */
+#define CG_JOB_RECORD "record"   /**< write down that an earlier worker died: `dead_run`, `message` */
+#define CG_JOB_EXPLAIN "explain" /**< tell how the amounts of a date come about: `explain` */
 
 /** Strings are NULL when absent. */
 struct cg_job {
@@ -32,6 +34,10 @@ struct cg_job {
     int64_t resume_after; /**< run with resume: the last date it finished, or CG_TIME_NONE */
     int64_t dead_run;     /**< row of the run it left behind, or 0 */
     const char *message;  /**< what happened to it */
+    int32_t recalculate;  /**< run: as in struct cg_pipeline_options, with the two dates below */
+    int64_t recalculate_from;
+    int64_t recalculate_to;
+    struct cg_explain_question explain; /**< explain: what is asked */
     const struct cg_quarantine *quarantine;
     size_t quarantine_count;
 };

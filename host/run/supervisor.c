@@ -122,6 +122,7 @@ static void take_result(struct tenant_work *work, const struct cg_event *event) 
     work->counters = event->counters;
     work->counters.errors -= work->repeated;
     work->report->verdict = 1;
+    work->report->gather_failed = event->gather_failed;
     work->report->status = (cg_status)event->status;
     work->report->error = event->status == CG_OK ? NULL : keep_text(work, event->text);
 }
@@ -152,6 +153,10 @@ static void on_event(void *user, const struct cg_event *event) {
     case CG_EVENT_PROBLEM:
         take_problem(work, event);
         break;
+    case CG_EVENT_TEXT:
+        if (observer->text && event->text)
+            observer->text(observer->user, work->index, event->text);
+        break;
     case CG_EVENT_RESULT:
         take_result(work, event);
         break;
@@ -168,6 +173,11 @@ static void add_counters(struct cg_event_counters *sum, const struct cg_event_co
     sum->rows += more->rows;
     sum->errors += more->errors;
     sum->emitted += more->emitted;
+    sum->current += more->current;
+    sum->topic_dates += more->topic_dates;
+    sum->topic_rows += more->topic_rows;
+    sum->deleted += more->deleted;
+    sum->retired += more->retired;
 }
 
 static void finish_tenant(struct tenant_work *work) {
@@ -244,6 +254,8 @@ static void on_death(struct tenant_work *work, const struct cg_child_end *end) {
     char why[64] = "The run was stopped";
     struct cg_death death;
     cg_death_read(end, &death);
+    if (cg_death_is_gather(&death) && !was_stopped(work, end))
+        work->report->gather_failed = 1;
     /* A worker's limit is its tenant's: when it is over, no time is left for what an allocator or emitter kept waiting.
      */
     if (end->timed_out || was_stopped(work, end)) {
@@ -291,9 +303,14 @@ static cg_status start_child(struct tenant_work *work, const char *kind, const c
         .resume_after = work->last_date,
         .dead_run = work->run_id,
         .message = message,
+        .recalculate = options->recalculate,
+        .recalculate_from = options->recalculate_from,
+        .recalculate_to = options->recalculate_to,
         .quarantine = work->deaths.quarantine,
         .quarantine_count = work->deaths.quarantine_count,
     };
+    if (options->question)
+        job.explain = *options->question;
     struct cg_child_callbacks callbacks = {.user = work, .event = on_event, .end = on_end};
     int64_t timeout_us = 0;
     if (work->deadline) {
@@ -315,7 +332,10 @@ static int64_t limit_of(const struct supervision *supervision, const struct tena
 
 static void start_tenant(struct supervision *supervision, struct tenant_work *work) {
     const char *const *left_out = supervision->options->left_out;
+    const char *only = supervision->options->only_tenant;
     struct cg_error error = {0};
+    if (only && strcmp(only, work->settings->name) != 0)
+        return;
     work->report->started = 1;
     if (left_out && left_out[work->index]) {
         work->report->status = CG_PERMANENT;

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "config/problems.h"
 #include "config/settings.h"
+#include "engine/explain.h"
 #include "run/event.h"
 
 /** Who is told how tenants fare. Every function may be NULL; `tenant` is the index in the settings. */
@@ -23,6 +24,8 @@ struct cg_supervisor_observer {
     void *user;
     void (*progress)(void *user, size_t tenant, const char *what, int64_t done, int64_t total);
     void (*finished)(void *user, size_t tenant);
+    /** A piece of the answer to CG_JOB_EXPLAIN, as the worker sent it: not clean. */
+    void (*text)(void *user, size_t tenant, const char *text);
 };
 
 struct cg_supervisor_options {
@@ -33,14 +36,20 @@ struct cg_supervisor_options {
     const char *const *modules; /**< files that passed the probe */
     size_t module_count;
     const char *const *left_out; /**< per tenant: why it is to have no worker, or NULL; NULL: nobody is left out */
+    const char *only_tenant;     /**< nobody else is started; NULL: all are */
+    int32_t recalculate;         /**< CG_JOB_RUN: as in struct cg_job, with the two dates below */
+    int64_t recalculate_from;
+    int64_t recalculate_to;
+    const struct cg_explain_question *question; /**< CG_JOB_EXPLAIN: what is asked, else NULL */
     struct cg_supervisor_observer observer;
 };
 
 /** What came of one tenant's job. Strings live in the report. */
 struct cg_tenant_report {
-    int32_t started;   /**< 0 only when the program was stopped before its turn */
-    int32_t verdict;   /**< 1: a worker has told how the job ended; 0: none could, `error` says why */
-    uint32_t problems; /**< errors in the configuration that its worker found */
+    int32_t started;       /**< 0: the program was stopped before its turn, or another tenant is the only one */
+    int32_t verdict;       /**< 1: a worker has told how the job ended; 0: none could, `error` says why */
+    uint32_t problems;     /**< errors in the configuration that its worker found */
+    int32_t gather_failed; /**< 1: the gather as a whole failed, or the worker died in it */
     cg_status status;
     const char *error;         /**< why the job ended early, or NULL */
     const char *const *errors; /**< what the worker told, at most CG_REPORT_TEXTS */
@@ -62,7 +71,8 @@ struct cg_report {
 };
 
 /**
- * Does one kind of job (CG_JOB_CHECK, CG_JOB_RUN, CG_JOB_EMIT) for every tenant, turning `loop` until all have ended.
+ * Does one kind of job (CG_JOB_CHECK, CG_JOB_RUN, CG_JOB_EMIT, CG_JOB_EXPLAIN) for every tenant, turning `loop` until
+ * all have ended.
  * Problems of check jobs go into `problems` (else NULL). A raised `*stop` ends the running workers and starts no more.
  * How each tenant fared, also when no process could be started for it, is in `ret`, which is always set and to be ended
  * with cg_report_done. A check ends after 60 seconds, or the tenant's own limit if that is shorter. Error:

@@ -12,10 +12,13 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "base/text.h"
 #include "base/time.h"
 #include "engine/check.h"
 #include "engine/pipeline.h"
+#include "engine/tenant_metrics.h"
 #include "engine/tenant_store.h"
+#include "net/metrics_source.h"
 #include "net/net.h"
 #include "run/event.h"
 #include "run/job.h"
@@ -68,17 +71,22 @@ static void send_text(struct worker *worker, enum cg_event_kind kind, const char
 
 static void send_result(struct worker *worker, cg_status status, const char *text,
                         const struct cg_pipeline_result *result) {
-    struct cg_event event = {.kind = CG_EVENT_RESULT, .status = status, .text = text};
-    if (result)
-        event.counters = (struct cg_event_counters){
-            .gathered = (int64_t)result->dates_gathered,
-            .pending = (int64_t)result->dates_pending,
-            .calculated = (int64_t)result->dates_calculated,
-            .changed = (int64_t)result->dates_changed,
-            .rows = (int64_t)result->rows_written,
-            .errors = (int64_t)result->errors,
-            .emitted = (int64_t)result->emit.emitted,
-        };
+    struct cg_event event = {
+        .kind = CG_EVENT_RESULT, .status = status, .text = text, .gather_failed = result->gather_failed};
+    event.counters = (struct cg_event_counters){
+        .gathered = (int64_t)result->dates_gathered,
+        .pending = (int64_t)result->dates_pending,
+        .calculated = (int64_t)result->dates_calculated,
+        .changed = (int64_t)result->dates_changed,
+        .rows = (int64_t)result->rows_written,
+        .errors = (int64_t)result->errors,
+        .emitted = (int64_t)result->emit.emitted,
+        .current = (int64_t)result->dates_current,
+        .topic_dates = (int64_t)result->topics.dates_attributed,
+        .topic_rows = (int64_t)result->topics.rows,
+        .deleted = (int64_t)result->gather.deleted,
+        .retired = (int64_t)result->rows_retired,
+    };
     send_event(worker, &event);
 }
 
@@ -124,6 +132,20 @@ static void on_note(void *user, const char *text) {
     struct worker *worker = user;
     cg_log_write(worker->log, "workflow_runner", CG_LOG_WARNING, "Tenant %s: %s", worker->job.tenant, text);
     send_text(worker, CG_EVENT_NOTE, text);
+}
+
+/* A piece of an explanation, cut where a character ends. */
+static cg_status on_text(void *user, const char *text, size_t length) {
+    char piece[CG_EVENT_TEXT_LIMIT + 1];
+    while (length) {
+        size_t count = length < CG_EVENT_TEXT_LIMIT ? length : cg_text_whole(text, CG_EVENT_TEXT_LIMIT);
+        memcpy(piece, text, count);
+        piece[count] = '\0';
+        send_text(user, CG_EVENT_TEXT, piece);
+        text += count;
+        length -= count;
+    }
+    return CG_OK;
 }
 
 /* ---- the loop ---- */
@@ -276,6 +298,27 @@ static cg_status record(struct worker *worker, struct cg_error *error) {
     return status;
 }
 
+/* Tells how the amounts of a date come about; writes nothing. */
+static cg_status explain(struct worker *worker, struct cg_error *error) {
+    struct cg_tenant_store database = {0};
+    struct cg_metrics_source *metrics = NULL;
+    struct cg_runtime *runtime = worker->runtime;
+    uint64_t lines = 0;
+    cg_status status =
+        cg_tenant_store_open(runtime->modules, runtime->tenant, &runtime->shared, CG_STORE_READ_ONLY, &database, error);
+    if (status == CG_NOT_FOUND)
+        return cg_error_set(error, status,
+                            "tenant '%s' has no database yet, so there is nothing to explain; do a run first",
+                            runtime->tenant->name);
+    if (status == CG_OK)
+        status = cg_tenant_metrics_open(runtime, &metrics, error);
+    if (status == CG_OK)
+        status = cg_explain(runtime, database.store, metrics, &worker->job.explain, on_text, worker, &lines, error);
+    cg_metrics_source_free(metrics);
+    cg_tenant_store_close(&database);
+    return status;
+}
+
 static cg_status work(struct worker *worker, struct cg_pipeline_result *result, struct cg_error *error) {
     const struct cg_job *job = &worker->job;
     struct cg_observer observer = {
@@ -295,11 +338,16 @@ static cg_status work(struct worker *worker, struct cg_pipeline_result *result, 
         .resume_after = job->resume_after,
         .dead_run = job->dead_run,
         .crash = job->message,
+        .recalculate = job->recalculate,
+        .recalculate_from = job->recalculate_from,
+        .recalculate_to = job->recalculate_to,
     };
     if (strcmp(job->kind, CG_JOB_CHECK) == 0)
         return CG_OK;
     if (strcmp(job->kind, CG_JOB_RECORD) == 0)
         return record(worker, error);
+    if (strcmp(job->kind, CG_JOB_EXPLAIN) == 0)
+        return explain(worker, error);
     if (strcmp(job->kind, CG_JOB_EMIT) == 0)
         return cg_pipeline_emit(&options, result, error);
     return cg_pipeline_run(&options, result, error);

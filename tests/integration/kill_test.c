@@ -128,11 +128,12 @@ static void copy_file(const char *from, const char *to, const char *name) {
     cr_assert(close(source) == 0 && close(target) == 0, "cannot copy %s", name);
 }
 
-/* Copies the folder's files and those of its folder of CSV files. */
+/* Copies the folder's files and those of its folders of CSV files. */
 static void copy_folder(const char *from, const char *to) {
     struct tree tree = {0};
     read_tree(from, ".", &tree);
     cg_test_folder_make(to, CG_TEST_CSV);
+    cg_test_folder_make(to, CG_TEST_TOPICS);
     for (size_t i = 0; i < tree.count; i++)
         copy_file(from, to, tree.names[i]);
     free_tree(&tree);
@@ -145,7 +146,8 @@ static void reset_folder(const struct scene *scene) {
     if (*scene->start)
         copy_folder(scene->start, scene->folder);
     else
-        cg_test_config_write(scene->folder, &(struct cg_test_config){.url = scene->sim.url, .lookback_days = 9});
+        cg_test_config_write(scene->folder,
+                             &(struct cg_test_config){.url = scene->sim.url, .lookback_days = 9, .whole = 1});
 }
 
 /* ---- processes ---- */

@@ -94,6 +94,58 @@ Test(support, files_and_texts) {
     cr_expect_eq(cg_test_folder_count(folder, ""), 0);
 }
 
+/* ---- the simulator's history ---- */
+
+#define MOMENTS 7
+static const char *const moments[MOMENTS] = {"2026-05-03T12:00:00Z", "2026-05-04T12:00:00Z", "2026-05-20T12:00:00Z",
+                                             "2026-05-29T12:00:00Z", "2026-06-02T12:00:00Z", "2026-06-30T12:00:00Z",
+                                             "2026-08-20T12:00:00Z"};
+
+/* Everything that a question at a moment can show. */
+static char *answers_at(const struct cg_test_sim *sim, const char *now) {
+    static const char query[] = "/__sim/bill?start=2026-05-01&end=2026-07-01";
+    cg_test_sim_now(sim, now);
+    json_t *bill = cg_test_sim_ask(sim, query, NULL);
+    json_t *things = cg_test_sim_ask(sim, "/__sim/things", NULL);
+    char *texts[2] = {json_dumps(bill, JSON_SORT_KEYS), json_dumps(things, JSON_SORT_KEYS)};
+    char *both = cg_test_format("%s\n%s\n", texts[0], texts[1]);
+    json_decref(bill);
+    json_decref(things);
+    free(texts[0]);
+    free(texts[1]);
+    return both;
+}
+
+/* The clock may go backwards, and a look at another time does not move it. */
+Test(support, history_is_the_same_in_any_order) {
+    static const char *const options[] = {"--seed", "7", "--days", "70", "--history-days", "60", NULL};
+    struct cg_test_sim sim;
+    char *first[MOMENTS];
+    cg_test_sim_start(options, &sim);
+    for (size_t i = 0; i < MOMENTS; i++)
+        first[i] = answers_at(&sim, moments[i]);
+    for (size_t i = MOMENTS; i-- > 0;) {
+        json_decref(cg_test_sim_ask(&sim, "/__sim/bill?now=final", NULL));
+        char *again = answers_at(&sim, moments[i]);
+        cg_test_dumps_equal(moments[i], again, first[i]);
+        free(again);
+    }
+    for (size_t i = 1; i < MOMENTS; i++)
+        cr_assert_str_neq(first[i], first[i - 1], "nothing has happened before %s", moments[i]);
+    json_t *last = cg_test_sim_bill(&sim, "2026-05-01", "2026-07-01");
+    cg_test_sim_now(&sim, moments[MOMENTS - 1]);
+    json_t *settled = cg_test_sim_bill(&sim, "2026-05-01", "2026-07-01");
+    json_t *final = cg_test_sim_ask(&sim, "/__sim/bill?start=2026-05-01&end=2026-07-01&now=final", NULL);
+    cr_assert(json_equal(settled, final), "the bill is not settled in time");
+    cr_assert(!json_equal(last, final), "the bill was never otherwise");
+    json_decref(last);
+    json_decref(settled);
+    json_decref(final);
+    for (size_t i = 0; i < MOMENTS; i++)
+        free(first[i]);
+    cg_test_sim_stop(&sim);
+}
+
 /*
  * What must not pass, does not: each of these tests is run by the last one, in a process of its own, and has to fail
  * there. Elsewhere they are skipped.

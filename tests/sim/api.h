@@ -26,6 +26,7 @@ struct cg_sim_world {
     struct cg_sim_stats *stats;
     char hidden[CG_SIM_MOST_HIDDEN][CG_SIM_ID_SIZE * 2]; /**< ids that are not listed */
     size_t hidden_count;
+    int64_t now;         /**< the clock of the provider, seconds since 1970 */
     uint64_t generation; /**< goes up with every change that makes older replies wrong */
 };
 
@@ -82,10 +83,13 @@ cg_sim_handler cg_sim_ready;
 /** Handlers below /__sim/. */
 cg_sim_handler cg_sim_control_faults_get;
 cg_sim_handler cg_sim_control_faults_set;
+cg_sim_handler cg_sim_control_now_get;
+cg_sim_handler cg_sim_control_now_set;
 cg_sim_handler cg_sim_control_revise;
 cg_sim_handler cg_sim_control_hide;
 cg_sim_handler cg_sim_control_stats;
 cg_sim_handler cg_sim_control_reset_stats;
 cg_sim_handler cg_sim_control_bill;
+cg_sim_handler cg_sim_control_things;
 
 #endif

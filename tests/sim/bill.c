@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "history.h"
+
 /* Days kept at hand, so that clients which page through different days do not make them again and again. */
 #define CG_SIM_SHEETS 4
 
@@ -14,6 +16,7 @@ struct cg_sim_bill {
     const struct cg_sim_scenario *scenario;
     int64_t first_day;
     int64_t end_day;
+    int64_t now; /* without a history it makes no difference */
     size_t malformed;
     struct cg_sim_day_sheet sheets[CG_SIM_SHEETS];
     size_t next_sheet;
@@ -29,6 +32,7 @@ struct cg_sim_bill *cg_sim_bill_new(const struct cg_sim_scenario *scenario, cons
     bill->scenario = scenario;
     bill->first_day = options->first_day;
     bill->end_day = options->end_day;
+    bill->now = options->now;
     bill->malformed = options->malformed;
     return bill;
 }
@@ -58,10 +62,21 @@ struct cg_sim_revision cg_sim_bill_revision(const struct cg_sim_bill *bill, int6
     return (struct cg_sim_revision){.day = day, .factor = cg_sim_units_make(1, 0)};
 }
 
-bool cg_sim_bill_revise(struct cg_sim_bill *bill, const struct cg_sim_revision *revision) {
+static void sheets_forget(struct cg_sim_bill *bill) {
     for (size_t i = 0; i < CG_SIM_SHEETS; i++) {
         bill->sheets[i].valid = false;
     }
+}
+
+void cg_sim_bill_look_at(struct cg_sim_bill *bill, int64_t now) {
+    if (now != bill->now) {
+        bill->now = now;
+        sheets_forget(bill);
+    }
+}
+
+bool cg_sim_bill_revise(struct cg_sim_bill *bill, const struct cg_sim_revision *revision) {
+    sheets_forget(bill);
     for (size_t i = 0; i < bill->revision_count; i++) {
         if (bill->revisions[i].day == revision->day) {
             bill->revisions[i] = *revision;
@@ -145,6 +160,7 @@ const struct cg_sim_day_sheet *cg_sim_bill_day(struct cg_sim_bill *bill, int64_t
                 return NULL;
             }
         }
+        cg_sim_sheet_settle(bill->scenario, sheet, bill->now);
         struct cg_sim_revision revision = cg_sim_bill_revision(bill, day);
         revision_apply(&revision, sheet);
     }

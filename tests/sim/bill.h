@@ -116,6 +116,9 @@ struct cg_sim_line *cg_sim_sheet_add(struct cg_sim_day_sheet *sheet);
 /** Writes one line as a JSON value. */
 void cg_sim_line_format(const struct cg_sim_line *line, int64_t day, struct cg_sim_text *text);
 
+/** Sets the time at which the bill is looked at: seconds since 1970, CG_SIM_FOREVER = when everything is settled. */
+void cg_sim_bill_look_at(struct cg_sim_bill *bill, int64_t now);
+
 /** Name of a kind of malformation, for reports. */
 const char *cg_sim_malformed_name(enum cg_sim_malformed malformed);
 

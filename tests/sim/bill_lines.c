@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bill.h"
+#include "history.h"
 
 struct product {
     const char *line_type;
@@ -246,22 +247,32 @@ static void organization_lines(struct maker *maker) {
 bool cg_sim_lines_make(const struct cg_sim_scenario *scenario, int64_t day, struct cg_sim_day_sheet *sheet) {
     struct maker maker = {.scenario = scenario, .sheet = sheet, .day = day};
     for (size_t i = 0; i < scenario->cluster_count; i++) {
-        cluster_lines(&maker, i);
+        if (cg_sim_entity_lives_on(&scenario->clusters[i].entity, day)) {
+            cluster_lines(&maker, i);
+        }
     }
     for (size_t i = 0; i < scenario->registry_count; i++) {
-        registry_lines(&maker, i);
+        if (cg_sim_entity_lives_on(&scenario->registries[i].entity, day)) {
+            registry_lines(&maker, i);
+        }
     }
     for (size_t i = 0; i < scenario->connector_count; i++) {
-        connector_lines(&maker, i);
+        if (cg_sim_entity_lives_on(&scenario->connectors[i].entity, day)) {
+            connector_lines(&maker, i);
+        }
     }
     for (size_t i = 0; i < scenario->ksql_count; i++) {
         const struct cg_sim_ksql *ksql = &scenario->ksqls[i];
         struct target target = target_make(scenario, &ksql->entity, scenario->clusters[ksql->cluster].environment, i);
-        line_add(&maker, i % 2 == 0 ? &p_csu : &p_csus, &target, ksql->csu, 0);
+        if (cg_sim_entity_lives_on(&ksql->entity, day)) {
+            line_add(&maker, i % 2 == 0 ? &p_csu : &p_csus, &target, ksql->csu, 0);
+        }
     }
     for (size_t i = 0; i < scenario->pool_count; i++) {
         struct target target = target_make(scenario, &scenario->pools[i].entity, scenario->pools[i].environment, i);
-        line_add(&maker, i % 4 == 3 ? &p_cfus : &p_cfu, &target, 1, 0);
+        if (cg_sim_entity_lives_on(&scenario->pools[i].entity, day)) {
+            line_add(&maker, i % 4 == 3 ? &p_cfus : &p_cfu, &target, 1, 0);
+        }
     }
     if (!scenario->plain) {
         organization_lines(&maker);

@@ -77,14 +77,35 @@ static bool bill_day_put(struct cg_sim_world *world, int64_t day, struct bill_su
     return true;
 }
 
+/* Reads an optional instant as seconds; "final" is when everything is settled. False when it is there and wrong. */
+static bool optional_now_read(const struct cg_sim_request *request, int64_t *now) {
+    char text[48];
+    int64_t ms = 0;
+    if (!cg_sim_form_has(request->query, "now")) {
+        return true;
+    }
+    if (!cg_sim_form_get(request->query, "now", text, sizeof(text))) {
+        return false;
+    }
+    bool final = strcmp(text, "final") == 0;
+    bool good = final || cg_sim_instant_parse(text, &ms);
+    *now = final ? CG_SIM_FOREVER : good ? ms / 1000 : *now;
+    return good;
+}
+
 void cg_sim_control_bill(struct cg_sim_world *world, const struct cg_sim_request *request, struct cg_sim_reply *reply) {
     int64_t first = 0;
     int64_t last = 0;
     cg_sim_bill_range(world->bill, &first, &last);
     int64_t start = first;
     int64_t end = last;
+    int64_t now = world->now;
     if (!optional_day_read(request, "start", &start) || !optional_day_read(request, "end", &end)) {
         cg_sim_reply_error(reply, 400, "start and end must be dates like 2026-06-01");
+        return;
+    }
+    if (!optional_now_read(request, &now)) {
+        cg_sim_reply_error(reply, 400, "now must be an instant like 2026-06-01T12:00:00Z, or final");
         return;
     }
     start = start < first ? first : start;
@@ -93,9 +114,11 @@ void cg_sim_control_bill(struct cg_sim_world *world, const struct cg_sim_request
     struct cg_sim_text dates = {0};
     struct cg_sim_text malformed = {0};
     bool complete = true;
+    cg_sim_bill_look_at(world->bill, now);
     for (int64_t day = start; complete && day < end; day++) {
         complete = bill_day_put(world, day, &total, &dates, &malformed);
     }
+    cg_sim_bill_look_at(world->bill, world->now);
     char date[CG_SIM_DAY_SIZE];
     cg_sim_text_putc(&reply->body, '{');
     cg_sim_day_format(start, date);
@@ -256,6 +279,36 @@ void cg_sim_control_hide(struct cg_sim_world *world, const struct cg_sim_request
     }
     world->generation++;
     cg_sim_text_printf(&reply->body, "{\"hidden\":%zu}", world->hidden_count);
+}
+
+void cg_sim_control_now_get(struct cg_sim_world *world, const struct cg_sim_request *request,
+                            struct cg_sim_reply *reply) {
+    (void)request;
+    char date[CG_SIM_DAY_SIZE];
+    cg_sim_day_format(world->now / 86400, date);
+    int64_t rest = world->now % 86400;
+    cg_sim_text_printf(&reply->body, "{\"now\":\"%sT%02u:%02u:%02uZ\"}", date, (unsigned)(rest / 3600),
+                       (unsigned)(rest / 60 % 60), (unsigned)(rest % 60));
+}
+
+void cg_sim_control_now_set(struct cg_sim_world *world, const struct cg_sim_request *request,
+                            struct cg_sim_reply *reply) {
+    json_t *object = body_read(request, reply);
+    if (object == NULL) {
+        return;
+    }
+    int64_t ms = 0;
+    const char *now = json_string_value(json_object_get(object, "now"));
+    bool good = now != NULL && json_object_size(object) == 1 && cg_sim_instant_parse(now, &ms);
+    json_decref(object);
+    if (!good) {
+        cg_sim_reply_error(reply, 400, "now must be an instant like 2026-06-01T12:00:00Z, and nothing else");
+        return;
+    }
+    world->now = ms / 1000;
+    world->generation++;
+    cg_sim_bill_look_at(world->bill, world->now);
+    cg_sim_control_now_get(world, request, reply);
 }
 
 void cg_sim_control_faults_get(struct cg_sim_world *world, const struct cg_sim_request *request,

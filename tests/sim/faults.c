@@ -79,6 +79,20 @@ static double real_read(struct rule_reader *reader, const char *key, double leas
     return json_number_value(value);
 }
 
+/* Reads an optional instant as seconds since 1970. */
+static int64_t instant_read(struct rule_reader *reader, const char *key, int64_t usual) {
+    int64_t ms = 0;
+    json_t *value = json_object_get(reader->object, key);
+    if (value == NULL) {
+        return usual;
+    }
+    if (!json_is_string(value) || !cg_sim_instant_parse(json_string_value(value), &ms)) {
+        complain(reader, key, "an instant like 2026-06-01T12:00:00Z");
+        return usual;
+    }
+    return ms / 1000;
+}
+
 static void kind_read(struct rule_reader *reader, struct cg_sim_fault *rule) {
     const char *name = json_string_value(json_object_get(reader->object, "kind"));
     for (size_t i = 0; name != NULL && i < CG_SIM_FAULT_KINDS; i++) {
@@ -126,9 +140,9 @@ static void headers_read(struct rule_reader *reader, struct cg_sim_fault *rule) 
 }
 
 static void keys_check(struct rule_reader *reader) {
-    static const char *const known[] = {"match",   "kind",   "rate",        "times",
-                                        "skip",    "status", "retry_after", "retry_after_date",
-                                        "seconds", "ms",     "bytes",       "headers"};
+    static const char *const known[] = {
+        "match",   "kind", "rate",  "times",   "skip", "status", "retry_after", "retry_after_date",
+        "seconds", "ms",   "bytes", "headers", "from", "until"};
     const char *key = NULL;
     json_t *value = NULL;
     json_object_foreach (reader->object, key, value) {
@@ -141,7 +155,7 @@ static void keys_check(struct rule_reader *reader) {
             (void)snprintf(shown, sizeof(shown), "%s", key);
             complain(reader, shown,
                      "left out; known are match, kind, rate, times, skip, status, retry_after, retry_after_date, "
-                     "seconds, ms, bytes and headers");
+                     "seconds, ms, bytes, headers, from and until");
         }
     }
 }
@@ -165,6 +179,8 @@ static void rule_read(struct rule_reader *reader, struct cg_sim_fault *rule) {
     rule->seconds = real_read(reader, "seconds", 0.0, 86400.0, 60.0);
     rule->ms = (uint64_t)whole_read(reader, "ms", 0, 3600000, 1000);
     rule->bytes = (uint64_t)whole_read(reader, "bytes", 0, INT64_MAX, 0);
+    rule->from = instant_read(reader, "from", INT64_MIN);
+    rule->until = instant_read(reader, "until", INT64_MAX);
     headers_read(reader, rule);
 }
 
@@ -228,14 +244,16 @@ static bool rule_fires(const struct cg_sim_faults *faults, struct cg_sim_fault *
     return true;
 }
 
-void cg_sim_faults_decide(struct cg_sim_faults *faults, const char *path, struct cg_sim_fault_decision *ret_decision) {
+void cg_sim_faults_decide(struct cg_sim_faults *faults, const char *path, int64_t now,
+                          struct cg_sim_fault_decision *ret_decision) {
     ret_decision->fires = false;
     ret_decision->repeat_token = false;
     ret_decision->delay_ms = 0;
     ret_decision->kinds = 0;
     for (size_t i = 0; i < faults->count; i++) {
         struct cg_sim_fault *rule = &faults->rules[i];
-        if (strncmp(path, rule->match, strlen(rule->match)) != 0 || !rule_fires(faults, rule, i)) {
+        bool matches = strncmp(path, rule->match, strlen(rule->match)) == 0 && now >= rule->from && now < rule->until;
+        if (!matches || !rule_fires(faults, rule, i)) {
             continue;
         }
         ret_decision->fault = *rule;

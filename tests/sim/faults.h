@@ -44,7 +44,9 @@ struct cg_sim_fault {
     int retry_after_date; /**< the same as an HTTP date so many seconds ahead, -1 = no header */
     double seconds;       /**< CG_SIM_FAULT_STALL */
     uint64_t ms;          /**< CG_SIM_FAULT_SLOW */
-    uint64_t bytes;       /**< CG_SIM_FAULT_HUGE, 0 = without end */
+    int64_t from;         /**< fires only while the provider's clock is in [from, until), seconds since 1970 */
+    int64_t until;
+    uint64_t bytes; /**< CG_SIM_FAULT_HUGE, 0 = without end */
     char header_names[CG_SIM_MOST_HEADERS][CG_SIM_HEADER_SIZE];
     char header_values[CG_SIM_MOST_HEADERS][CG_SIM_HEADER_SIZE];
     size_t header_count;
@@ -77,10 +79,11 @@ void cg_sim_faults_free(struct cg_sim_faults *faults);
 bool cg_sim_faults_set(struct cg_sim_faults *faults, const char *json, char *complaint, size_t size);
 
 /**
- * Decides about a request for `path`. Rules are tried in order; SLOW and REPEAT_TOKEN add to what follows, the first
- * other rule that fires ends the search.
+ * Decides about a request for `path` while the provider's clock says `now`. Rules are tried in order; SLOW and
+ * REPEAT_TOKEN add to what follows, the first other rule that fires ends the search.
  */
-void cg_sim_faults_decide(struct cg_sim_faults *faults, const char *path, struct cg_sim_fault_decision *ret_decision);
+void cg_sim_faults_decide(struct cg_sim_faults *faults, const char *path, int64_t now,
+                          struct cg_sim_fault_decision *ret_decision);
 
 /** Writes the rules with their counters as JSON. */
 void cg_sim_faults_put(const struct cg_sim_faults *faults, struct cg_sim_text *text);

@@ -36,7 +36,7 @@ static void organization_write(const struct cg_sim_scenario *s, size_t index, st
 
 void cg_sim_organizations(struct cg_sim_world *world, const struct cg_sim_request *request,
                           struct cg_sim_reply *reply) {
-    struct cg_sim_entity self = {.created = 0};
+    struct cg_sim_entity self = {.gone = CG_SIM_FOREVER};
     struct cg_sim_listing listing = {
         .api_version = "org/v2",
         .kind = "OrganizationList",

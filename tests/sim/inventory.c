@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "history.h"
 #include "page.h"
 
 /*
@@ -166,7 +167,8 @@ void cg_sim_connectors(struct cg_sim_world *world, const struct cg_sim_request *
         sscanf(request->path, "/connect/v1/environments/%63[^/]/clusters/%63[^/]/%15s", environment, cluster, tail);
     size_t index = read == 3 ? cg_sim_cluster_find(s, cluster) : CG_SIM_NONE;
     if (index == CG_SIM_NONE || strcmp(tail, "connectors") != 0 ||
-        s->clusters[index].environment != cg_sim_environment_find(s, environment)) {
+        s->clusters[index].environment != cg_sim_environment_find(s, environment) ||
+        !cg_sim_entity_lives(&s->clusters[index].entity, world->now)) {
         cg_sim_reply_error(reply, 404, "There is no such Kafka cluster in this environment");
         return;
     }
@@ -174,7 +176,9 @@ void cg_sim_connectors(struct cg_sim_world *world, const struct cg_sim_request *
     size_t written = 0;
     for (size_t i = 0; i < s->connector_count; i++) {
         const struct cg_sim_connector *connector = &s->connectors[i];
-        if (connector->cluster == index && !connector->retired && !cg_sim_world_hides(world, connector->entity.id)) {
+        const char *id = connector->without_id ? connector->entity.name : connector->entity.id;
+        if (connector->cluster == index && !connector->retired && cg_sim_entity_lives(&connector->entity, world->now) &&
+            !cg_sim_world_hides(world, id)) {
             cg_sim_text_add(&reply->body, ",", written++ == 0 ? 0 : 1);
             connector_write(connector, &reply->body);
         }

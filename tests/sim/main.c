@@ -88,6 +88,7 @@ int main(int argc, char **argv) {
         world->options = &options;
         world->scenario = scenario;
         world->bill = bill;
+        world->now = options.now;
         world->faults = faults;
         world->stats = stats;
         status = serve(world) ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "history.h"
 #include "number.h"
 #include "text.h"
 
@@ -34,40 +35,51 @@ static const struct metric metrics[] = {
 struct walk {
     const struct cg_sim_scenario *scenario;
     enum source source;
+    int64_t end; /* no sample is younger */
     uint64_t chain;
     void (*visit)(void *context, const struct cg_sim_series *series);
     void *context;
     struct cg_sim_series series;
 };
 
-static void walk_visit(struct walk *walk, const char *first, const char *second) {
+static void walk_visit(struct walk *walk, struct cg_sim_life life, const char *first, const char *second) {
+    walk->series.from = life.from;
+    walk->series.until = life.until < walk->end ? life.until : walk->end;
     walk->series.first_value = first;
     walk->series.second_value = second;
     walk->series.chain = cg_sim_hash_string(cg_sim_hash_string(walk->chain, first), second);
     walk->visit(walk->context, &walk->series);
 }
 
-/* The label under which a principal shows up on a cluster: one of its keys for that cluster now and then. */
-static const char *principal_label(const struct cg_sim_scenario *s, size_t principal, size_t cluster, uint64_t hash) {
+static struct cg_sim_life life_of(const struct cg_sim_entity *entity) {
+    return (struct cg_sim_life){entity->created, entity->gone};
+}
+
+/* What a principal shows up as on a cluster: one of its keys for that cluster now and then. */
+static const struct cg_sim_entity *principal_face(const struct cg_sim_scenario *s, size_t principal, size_t cluster,
+                                                  uint64_t hash) {
     const struct cg_sim_principal *who = &s->principals[principal];
     for (size_t i = who->first_key; i < who->first_key + who->key_count && hash % 4 == 0; i++) {
         if (s->keys[i].cluster == cluster) {
-            return s->keys[i].entity.id;
+            return &s->keys[i].entity;
         }
     }
-    return who->entity.id;
+    return &who->entity;
 }
 
 /* Exactly as many principals as asked for: the known ones first, then keys nobody knows. */
 static void fixed_principals_walk(struct walk *walk, size_t cluster) {
     const struct cg_sim_scenario *s = walk->scenario;
-    const char *id = s->clusters[cluster].entity.id;
+    const struct cg_sim_entity *where = &s->clusters[cluster].entity;
     for (size_t i = 0; i < s->fixed_series; i++) {
         char unknown[CG_SIM_ID_SIZE];
-        if (i >= s->principal_count) {
+        if (i < s->principal_count) {
+            const struct cg_sim_entity *who = &s->principals[i].entity;
+            walk_visit(walk, cg_sim_life_common(life_of(where), who), where->id, who->id);
+        } else {
             cg_sim_key_make(s->seed, "KEY9", i, unknown);
+            walk_visit(walk, life_of(where), where->id, unknown);
         }
-        walk_visit(walk, id, i < s->principal_count ? s->principals[i].entity.id : unknown);
     }
 }
 
@@ -77,33 +89,45 @@ static void principals_walk(struct walk *walk, size_t cluster) {
         fixed_principals_walk(walk, cluster);
         return;
     }
-    const char *id = s->clusters[cluster].entity.id;
+    const struct cg_sim_entity *where = &s->clusters[cluster].entity;
     uint64_t chain = cg_sim_hash(cg_sim_hash(s->seed, 0x757365), cluster);
     for (size_t i = 0; i < s->principal_count; i++) {
         uint64_t hash = cg_sim_hash(chain, i);
         if (s->principals[i].home == cluster || (hash >> 8) % 5 == 0) {
-            walk_visit(walk, id, principal_label(s, i, cluster, hash));
+            const struct cg_sim_entity *who = principal_face(s, i, cluster, hash);
+            walk_visit(walk, cg_sim_life_common(life_of(where), who), where->id, who->id);
         }
     }
     for (size_t i = s->owned_key_count; i < s->key_count; i++) {
         if (s->keys[i].cluster == cluster) {
-            walk_visit(walk, id, s->keys[i].entity.id);
+            const struct cg_sim_entity *who = &s->keys[i].entity;
+            walk_visit(walk, cg_sim_life_common(life_of(where), who), where->id, who->id);
         }
     }
     for (size_t i = 0; i < cluster % 3; i++) {
         char unknown[CG_SIM_ID_SIZE];
         cg_sim_key_make(s->seed, "KEY9", cluster * 3 + i, unknown);
-        walk_visit(walk, id, unknown);
+        walk_visit(walk, life_of(where), where->id, unknown);
     }
+}
+
+size_t cg_sim_topic_count(const struct cg_sim_scenario *scenario, size_t cluster) {
+    size_t count = 5 + (size_t)(cg_sim_hash(cg_sim_hash(scenario->seed, 0x746f70), cluster) % 8);
+    return scenario->fixed_topics > 0 ? scenario->fixed_topics : count;
+}
+
+size_t cg_sim_topic_name(size_t cluster, size_t index) {
+    return index + cluster % 4;
 }
 
 static void topics_walk(struct walk *walk, size_t cluster) {
     const struct cg_sim_scenario *s = walk->scenario;
-    size_t count = 5 + (size_t)(cg_sim_hash(cg_sim_hash(s->seed, 0x746f70), cluster) % 8);
+    size_t count = cg_sim_topic_count(s, cluster);
     for (size_t i = 0; i < count; i++) {
         char topic[CG_SIM_NAME_SIZE];
-        cg_sim_name_make(CG_SIM_NAME_TOPIC, i + cluster % 4, topic);
-        walk_visit(walk, s->clusters[cluster].entity.id, topic);
+        size_t name = cg_sim_topic_name(cluster, i);
+        cg_sim_name_make(CG_SIM_NAME_TOPIC, name, topic);
+        walk_visit(walk, cg_sim_topic_life(s, cluster, name), s->clusters[cluster].entity.id, topic);
     }
 }
 
@@ -113,12 +137,13 @@ static void statements_walk(struct walk *walk, size_t pool) {
     if (pool % 5 == 4 || (pool % 3 == 2 && walk->source == SOURCE_STATEMENTS)) {
         return;
     }
-    const char *id = s->pools[pool].entity.id;
+    const struct cg_sim_entity *where = &s->pools[pool].entity;
     for (size_t i = pool * 3; i < pool * 3 + 3 && i < s->statement_count; i++) {
-        walk_visit(walk, id, s->statements[i].entity.name);
+        const struct cg_sim_entity *what = &s->statements[i].entity;
+        walk_visit(walk, cg_sim_life_common(life_of(where), what), where->id, what->name);
     }
     if (pool % 2 == 0) {
-        walk_visit(walk, id, "ghost-query");
+        walk_visit(walk, life_of(where), where->id, "ghost-query");
     }
 }
 
@@ -204,7 +229,7 @@ static void walk_run(struct walk *walk, const struct metric *metric, const char 
     }
 }
 
-void cg_sim_series_visit(const struct cg_sim_scenario *scenario, const char *expression,
+void cg_sim_series_visit(const struct cg_sim_scenario *scenario, int64_t now, const char *expression,
                          void (*visit)(void *context, const struct cg_sim_series *series), void *context) {
     char bare[512];
     if (!blanks_strip(expression, bare, sizeof(bare))) {
@@ -214,6 +239,7 @@ void cg_sim_series_visit(const struct cg_sim_scenario *scenario, const char *exp
         size_t len = strlen(metrics[i].head);
         if (strncmp(bare, metrics[i].head, len) == 0 && strchr("{)", bare[len]) != NULL && bare[len] != '\0') {
             struct walk walk = {.scenario = scenario, .source = metrics[i].source, .visit = visit, .context = context};
+            walk.end = scenario->history_from < scenario->history_until ? now + 1 : CG_SIM_FOREVER;
             walk.chain = cg_sim_hash(cg_sim_hash(scenario->seed, 0x6d6574), i);
             walk.series.odd = (unsigned)scenario->odd_samples;
             walk_run(&walk, &metrics[i], bare + len);
@@ -228,6 +254,9 @@ static size_t text_copy(char *out, const char *text, size_t len) {
 }
 
 size_t cg_sim_series_value(const struct cg_sim_series *series, int64_t ms, char out[CG_SIM_VALUE_SIZE]) {
+    if (ms / 1000 < series->from || ms / 1000 >= series->until) {
+        return 0;
+    }
     uint64_t chain = series->chain;
     uint64_t hash = cg_sim_hash(chain, (uint64_t)ms);
     if (series->odd > 0 && (hash >> 50) % 1000 < series->odd) {

@@ -23,17 +23,26 @@ struct cg_sim_series {
     enum cg_sim_metric_unit unit;
     uint64_t chain; /**< all values follow from it */
     unsigned odd;   /**< samples in 1000 that are not finite */
+    int64_t from;   /**< seconds since 1970: there is no sample before */
+    int64_t until;  /**< and none from here on */
 };
 
 /** Bytes enough for the text of a value. */
 #define CG_SIM_VALUE_SIZE 32
 
 /**
- * Calls `visit` for every series of a PromQL expression, in a fixed order. An expression that is not known has none.
+ * Calls `visit` for every series of a PromQL expression as it is at `now` (seconds since 1970), in a fixed order. With
+ * a history there is no sample after `now`. An expression that is not known has no series.
  * Blanks in the expression do not matter.
  */
-void cg_sim_series_visit(const struct cg_sim_scenario *scenario, const char *expression,
+void cg_sim_series_visit(const struct cg_sim_scenario *scenario, int64_t now, const char *expression,
                          void (*visit)(void *context, const struct cg_sim_series *series), void *context);
+
+/** How many topics a cluster has, at one time or another. */
+size_t cg_sim_topic_count(const struct cg_sim_scenario *scenario, size_t cluster);
+
+/** The number of a topic's name, which is shared by clusters, from its place in its cluster. */
+size_t cg_sim_topic_name(size_t cluster, size_t index);
 
 /**
  * Writes the value of a series at an instant (ms since 1970), without NUL, and returns its length.

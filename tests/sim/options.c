@@ -22,6 +22,8 @@ static const char help_text[] =
     "Credentials:\n"
     "  --key K               key the Confluent API asks for (default SIMKEY)\n"
     "  --secret S            its secret (default SIMSECRET)\n"
+    "  --flink-key K         key the regional Flink API asks for (default: as above)\n"
+    "  --flink-secret S      its secret\n"
     "  --prom-bearer T       bearer token the Prometheus API asks for (default: none)\n"
     "\n"
     "Scenario (the same values always give the same bytes):\n"
@@ -34,8 +36,15 @@ static const char help_text[] =
     "  --products SET        plain: Kafka and Schema Registry; full: every product family (default full)\n"
     "  --malformed N         malformed items in the bill, one per day backwards from the last (default 0)\n"
     "\n"
+    "Time:\n"
+    "  --history-days N      things come and go, and bills are late, revised and withdrawn, in the N days before "
+    "--end\n"
+    "                        (default 0: never)\n"
+    "  --now INSTANT         the provider's clock, like 2026-03-01T12:00:00Z (default: midnight of --end)\n"
+    "\n"
     "Metrics:\n"
     "  --series N            exactly N principals with metrics on every cluster (default: from the scenario)\n"
+    "  --topics N            exactly N topics on every cluster (default: from the scenario)\n"
     "  --odd-samples N       N samples in 1000 are NaN or +Inf (default 0)\n"
     "  --no-metrics-for I    no metrics for the cluster with index I (from 0); may be given 16 times\n"
     "\n"
@@ -51,6 +60,8 @@ enum option_code {
     OPT_PREFIX,
     OPT_KEY,
     OPT_SECRET,
+    OPT_FLINK_KEY,
+    OPT_FLINK_SECRET,
     OPT_PROM_BEARER,
     OPT_SEED,
     OPT_DAYS,
@@ -60,7 +71,10 @@ enum option_code {
     OPT_PRINCIPALS,
     OPT_PRODUCTS,
     OPT_MALFORMED,
+    OPT_HISTORY_DAYS,
+    OPT_NOW,
     OPT_SERIES,
+    OPT_TOPICS,
     OPT_ODD_SAMPLES,
     OPT_NO_METRICS_FOR,
     OPT_FAULTS,
@@ -74,6 +88,8 @@ static const struct option long_options[] = {
     {"prefix", required_argument, NULL, OPT_PREFIX},
     {"key", required_argument, NULL, OPT_KEY},
     {"secret", required_argument, NULL, OPT_SECRET},
+    {"flink-key", required_argument, NULL, OPT_FLINK_KEY},
+    {"flink-secret", required_argument, NULL, OPT_FLINK_SECRET},
     {"prom-bearer", required_argument, NULL, OPT_PROM_BEARER},
     {"seed", required_argument, NULL, OPT_SEED},
     {"days", required_argument, NULL, OPT_DAYS},
@@ -83,7 +99,10 @@ static const struct option long_options[] = {
     {"principals", required_argument, NULL, OPT_PRINCIPALS},
     {"products", required_argument, NULL, OPT_PRODUCTS},
     {"malformed", required_argument, NULL, OPT_MALFORMED},
+    {"history-days", required_argument, NULL, OPT_HISTORY_DAYS},
+    {"now", required_argument, NULL, OPT_NOW},
     {"series", required_argument, NULL, OPT_SERIES},
+    {"topics", required_argument, NULL, OPT_TOPICS},
     {"odd-samples", required_argument, NULL, OPT_ODD_SAMPLES},
     {"no-metrics-for", required_argument, NULL, OPT_NO_METRICS_FOR},
     {"faults", required_argument, NULL, OPT_FAULTS},
@@ -150,6 +169,16 @@ static bool end_read(const char *text, struct cg_sim_options *options) {
     return true;
 }
 
+static bool now_read(const char *text, struct cg_sim_options *options) {
+    int64_t ms = 0;
+    if (!cg_sim_instant_parse(text, &ms)) {
+        (void)fprintf(stderr, "cg-sim: --now must be an instant like 2026-03-01T12:00:00Z, not '%s'.\n", text);
+        return false;
+    }
+    options->now = ms / 1000;
+    return true;
+}
+
 static bool option_apply(int code, const char *value, struct cg_sim_options *options, size_t *days) {
     size_t port = 0;
     switch (code) {
@@ -173,6 +202,12 @@ static bool option_apply(int code, const char *value, struct cg_sim_options *opt
     case OPT_SECRET:
         options->secret = value;
         return true;
+    case OPT_FLINK_KEY:
+        options->flink_key = value;
+        return true;
+    case OPT_FLINK_SECRET:
+        options->flink_secret = value;
+        return true;
     case OPT_PROM_BEARER:
         options->prom_bearer = value;
         return true;
@@ -192,8 +227,14 @@ static bool option_apply(int code, const char *value, struct cg_sim_options *opt
         return products_read(value, options);
     case OPT_MALFORMED:
         return size_read("malformed", value, 0, 100000, &options->malformed);
+    case OPT_HISTORY_DAYS:
+        return size_read("history-days", value, 0, 3650, &options->history_days);
+    case OPT_NOW:
+        return now_read(value, options);
     case OPT_SERIES:
         return size_read("series", value, 0, 100000, &options->series);
+    case OPT_TOPICS:
+        return size_read("topics", value, 0, 10000, &options->topics);
     case OPT_ODD_SAMPLES:
         return size_read("odd-samples", value, 0, 1000, &options->odd_samples);
     case OPT_NO_METRICS_FOR:
@@ -211,6 +252,7 @@ enum cg_sim_options_outcome cg_sim_options_read(int argc, char **argv, struct cg
         .key = "SIMKEY",
         .secret = "SIMSECRET",
         .seed = 1,
+        .now = -1,
         .end_day = (int64_t)time(NULL) / 86400,
         .environments = 2,
         .clusters = 4,
@@ -243,6 +285,11 @@ enum cg_sim_options_outcome cg_sim_options_read(int argc, char **argv, struct cg
         (void)fputs("cg-sim: the bill would begin before 1981; choose a later --end or fewer --days.\n", stderr);
         return CG_SIM_OPTIONS_BAD;
     }
+    if ((options.flink_key == NULL) != (options.flink_secret == NULL)) {
+        (void)fputs("cg-sim: --flink-key and --flink-secret belong together.\n", stderr);
+        return CG_SIM_OPTIONS_BAD;
+    }
+    options.now = options.now < 0 ? options.end_day * 86400 : options.now;
     *ret_options = options;
     return CG_SIM_OPTIONS_RUN;
 }

@@ -13,16 +13,21 @@ struct cg_sim_options {
     const char *prefix;        /**< path prefix of the Confluent API, "" or "/something" */
     const char *key;           /**< user name asked for by the Confluent API */
     const char *secret;        /**< its password */
+    const char *flink_key;     /**< user name asked for by the regional API, or NULL: that of the others */
+    const char *flink_secret;  /**< its password */
     const char *prom_bearer;   /**< bearer token asked for by the Prometheus API, or NULL */
     const char *faults;        /**< JSON of the fault rules to begin with, or NULL */
     uint64_t seed;             /**< every invented name and number follows from it */
     int64_t first_day;         /**< first billed day, days since 1970 */
     int64_t end_day;           /**< day after the last billed day */
+    int64_t now;               /**< the clock of the provider, seconds since 1970 */
+    size_t history_days;       /**< days before `end_day` in which things come and go, 0 = nothing ever does */
     size_t environments;       /**< 1..1000 */
     size_t clusters;           /**< 1..10000 */
     size_t principals;         /**< 1..100000 */
     size_t malformed;          /**< malformed billing items, 0..100000 */
     size_t series;             /**< fixed number of principals with metrics per cluster, 0 = from the scenario */
+    size_t topics;             /**< fixed number of topics per cluster, 0 = from the scenario */
     size_t odd_samples;        /**< samples in 1000 that are NaN or +Inf */
     size_t no_metrics_for[16]; /**< indexes of clusters that have no metrics at all */
     size_t no_metrics_count;   /**< how many of them */

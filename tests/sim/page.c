@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "history.h"
+
 /* Characters of a token: base64 of 16 bytes. */
 #define CG_SIM_TOKEN_SIZE 25
 
@@ -107,7 +109,7 @@ static bool is_listed(const struct cg_sim_world *world, const struct cg_sim_list
     const char *at = (const char *)listing->base + index * listing->stride;
     const struct cg_sim_entity *entity = (const struct cg_sim_entity *)(const void *)at;
     return (listing->matches == NULL || listing->matches(world->scenario, index, listing->filter)) &&
-           !cg_sim_world_hides(world, entity->id);
+           cg_sim_entity_lives(entity, world->now) && !cg_sim_world_hides(world, entity->id);
 }
 
 void cg_sim_listing_reply(const struct cg_sim_world *world, const struct cg_sim_request *request,

@@ -137,7 +137,7 @@ static void answer_put(const struct cg_sim_world *world, const char *expression,
     cg_sim_text_puts(answer->text, "{\"status\":\"success\",\"data\":{\"resultType\":\"");
     cg_sim_text_puts(answer->text, answer->range ? "matrix" : "vector");
     cg_sim_text_puts(answer->text, "\",\"result\":[");
-    cg_sim_series_visit(world->scenario, expression, series_put, answer);
+    cg_sim_series_visit(world->scenario, world->now, expression, series_put, answer);
     cg_sim_text_puts(answer->text, "]}}");
     reply->cacheable = true;
     if (answer->too_long) {
@@ -187,8 +187,8 @@ void cg_sim_query_range(struct cg_sim_world *world, const struct cg_sim_request 
 void cg_sim_query(struct cg_sim_world *world, const struct cg_sim_request *request, struct cg_sim_reply *reply) {
     char expression[1024];
     char text[64];
-    /* Without a time the bill's end is "now", so that the answer does not depend on the clock. */
-    int64_t at = world->options->end_day * 86400000;
+    /* Without a time our own "now" counts, so that the answer does not depend on the clock. */
+    int64_t at = world->now * 1000;
     bool has_time = cg_sim_form_has(request->body, "time") || cg_sim_form_has(request->query, "time");
     if (!field_read(request, "query", expression, sizeof(expression)) || expression[0] == '\0') {
         cg_sim_reply_prom_error(reply, 400, "bad_data", "invalid parameter \"query\": unknown position: parse error");

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "history.h"
 #include "number.h"
 
 struct place {
@@ -30,10 +31,11 @@ static uint64_t draw(const struct cg_sim_scenario *s, enum chain chain, size_t i
     return cg_sim_hash(cg_sim_hash(cg_sim_hash(s->seed, (uint64_t)chain), index), salt);
 }
 
-/* Gives an entity its creation instant: some time in the year that begins at `base_day`. */
+/* Gives an entity its creation instant: some time in the year that begins at `base_day`. It does not end. */
 static void entity_date(const struct cg_sim_scenario *s, struct cg_sim_entity *entity, int64_t base_day) {
     uint64_t hash = cg_sim_hash_string(cg_sim_hash(s->seed, CHAIN_CREATED), entity->id);
     entity->created = base_day * 86400 + (int64_t)(hash % (365UL * 86400));
+    entity->gone = CG_SIM_FOREVER;
 }
 
 static void entity_make(const struct cg_sim_scenario *s, struct cg_sim_entity *entity, const char *prefix, size_t index,
@@ -278,7 +280,10 @@ struct cg_sim_scenario *cg_sim_scenario_new(const struct cg_sim_options *options
     s->seed = cg_sim_hash(0x636731, options->seed);
     s->plain = options->plain;
     s->fixed_series = options->series;
+    s->fixed_topics = options->topics;
     s->odd_samples = options->odd_samples;
+    s->history_until = options->end_day * 86400;
+    s->history_from = s->history_until - (int64_t)options->history_days * 86400;
     uint64_t hash = cg_sim_hash(s->seed, 1);
     (void)snprintf(s->organization, sizeof(s->organization), "%08x-%04x-4%03x-8%03x-%012llx",
                    (unsigned)(hash & 0xffffffffU), (unsigned)((hash >> 32) & 0xffffU),
@@ -295,6 +300,7 @@ struct cg_sim_scenario *cg_sim_scenario_new(const struct cg_sim_options *options
         cg_sim_scenario_free(s);
         return NULL;
     }
+    cg_sim_history_make(s);
     return s;
 }
 

@@ -12,11 +12,15 @@
 /** An index that points at nothing. */
 #define CG_SIM_NONE SIZE_MAX
 
+/** The end of what does not end, and a time at which everything is settled; seconds since 1970. */
+#define CG_SIM_FOREVER INT64_MAX
+
 /** What every listed thing has. */
 struct cg_sim_entity {
     char id[CG_SIM_ID_SIZE];     /**< the provider's identifier */
     char name[CG_SIM_NAME_SIZE]; /**< what people call it */
-    int64_t created;             /**< seconds since 1970, well before the bill */
+    int64_t created;             /**< seconds since 1970, well before the bill unless there is a history */
+    int64_t gone;                /**< seconds since 1970, or CG_SIM_FOREVER; not after `created`: it never was */
 };
 
 /** A Kafka cluster. */
@@ -112,8 +116,11 @@ struct cg_sim_statement {
 struct cg_sim_scenario {
     uint64_t seed;
     bool plain;
-    size_t fixed_series; /**< the option --series */
-    size_t odd_samples;  /**< the option --odd-samples */
+    size_t fixed_series;   /**< the option --series */
+    size_t fixed_topics;   /**< the option --topics */
+    size_t odd_samples;    /**< the option --odd-samples */
+    int64_t history_from;  /**< seconds since 1970; when things come and go, see history.h */
+    int64_t history_until; /**< not after `history_from`: there is no history */
     char organization[CG_SIM_ID_SIZE * 2];
     struct cg_sim_entity *environments;
     size_t environment_count;

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@ struct cg_sim_server {
     struct cg_sim_text key;          /* scratch: key of the cache */
     struct cg_sim_text url;          /* scratch: URL for links */
     char authorization[512];         /* what the Confluent API wants to see */
+    char flink_authorization[512];   /* what its regional part wants to see; "" = the same */
     char prom_authorization[512];    /* what the Prometheus API wants to see; "" = anything */
     char own_host[80];               /* for requests without a usable Host */
     uint16_t port;
@@ -151,10 +153,37 @@ static void handler_call(struct cg_sim_server *server, struct cg_sim_exchange *e
     reply->cacheable = reply->cacheable && !request.repeat_token;
 }
 
+/* Whose credentials a request carries. */
+static enum cg_sim_credential credential_of(const struct cg_sim_server *server,
+                                            const struct cg_sim_exchange *exchange) {
+    if (is_authorized(exchange, server->authorization)) {
+        return CG_SIM_CREDENTIAL_ORGANIZATION;
+    }
+    bool flink = server->flink_authorization[0] != '\0' && is_authorized(exchange, server->flink_authorization);
+    return flink ? CG_SIM_CREDENTIAL_FLINK : CG_SIM_CREDENTIAL_COUNT;
+}
+
+/*
+ * When the kernel received a request that was just read. The time at which we come to it says little about its sender:
+ * on a busy machine we may come to several at once.
+ */
+static uint64_t arrival_ns(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct tcp_info tcp = {0};
+    socklen_t size = sizeof(tcp);
+    uint64_t now = cg_sim_now_ns();
+    if (info == NULL || getsockopt(info->connect_fd, IPPROTO_TCP, TCP_INFO, &tcp, &size) != 0) {
+        return now;
+    }
+    return now - (uint64_t)tcp.tcpi_last_data_recv * 1000000U;
+}
+
 /* Refuses a request without the credentials its group wants; true when it was refused. */
 static bool credentials_refuse(struct cg_sim_server *server, struct cg_sim_exchange *exchange,
-                               struct cg_sim_reply *reply) {
-    if (exchange->group == CG_SIM_GROUP_CONFLUENT && !is_authorized(exchange, server->authorization)) {
+                               const struct cg_sim_route *route, struct cg_sim_reply *reply) {
+    bool flink = server->flink_authorization[0] != '\0' && strncmp(route->path, "/sql/", 5) == 0;
+    if (exchange->group == CG_SIM_GROUP_CONFLUENT &&
+        !is_authorized(exchange, flink ? server->flink_authorization : server->authorization)) {
         cg_sim_reply_error(reply, MHD_HTTP_UNAUTHORIZED, "The API key or its secret is wrong");
         return true;
     }
@@ -188,7 +217,7 @@ static enum MHD_Result right_answer(struct cg_sim_server *server, struct cg_sim_
                                     const struct cg_sim_route *route) {
     struct cg_sim_reply reply = {.status = MHD_HTTP_OK, .content_type = "application/json"};
     bool keyed = false;
-    if (!credentials_refuse(server, exchange, &reply)) {
+    if (!credentials_refuse(server, exchange, route, &reply)) {
         keyed = route->group != CG_SIM_GROUP_OTHER && !exchange->decision.repeat_token && !exchange->too_large &&
                 key_make(server, exchange, method);
         struct MHD_Response *kept =
@@ -221,7 +250,7 @@ static enum MHD_Result wrong_answer(struct cg_sim_server *server, struct cg_sim_
                                     const struct cg_sim_route *route) {
     struct cg_sim_reply reply = {.status = MHD_HTTP_OK, .content_type = "application/json"};
     const struct cg_sim_fault *fault = &exchange->decision.fault;
-    if (cg_sim_fault_needs_reply(fault->kind) && !credentials_refuse(server, exchange, &reply)) {
+    if (cg_sim_fault_needs_reply(fault->kind) && !credentials_refuse(server, exchange, route, &reply)) {
         handler_call(server, exchange, route, &reply);
     }
     enum MHD_Result result = cg_sim_fault_respond(exchange->connection, fault, route->group, &reply);
@@ -237,7 +266,7 @@ static void exchange_decide(struct cg_sim_server *server, struct cg_sim_exchange
     if (!route->faults) {
         return;
     }
-    cg_sim_faults_decide(server->world->faults, path, &exchange->decision);
+    cg_sim_faults_decide(server->world->faults, path, server->world->now, &exchange->decision);
     for (size_t kind = 0; kind < CG_SIM_FAULT_KINDS; kind++) {
         if ((exchange->decision.kinds >> kind & 1U) != 0) {
             cg_sim_stats_fault(server->world->stats, kind);
@@ -276,7 +305,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         exchange->connection = connection;
         exchange->group = route.group;
         exchange->counted = true;
-        cg_sim_stats_begin(server->world->stats, route.group, path, cg_sim_now_ns());
+        cg_sim_stats_begin(server->world->stats, route.group, credential_of(server, exchange), path,
+                           arrival_ns(connection));
         return MHD_YES;
     }
     if (*upload_data_size > 0) {
@@ -355,19 +385,29 @@ static int socket_listen(struct cg_sim_server *server) {
     return fd;
 }
 
+/* Writes the header of a key and a secret into 512 bytes; false when they are too long. */
+static bool basic_make(const char *key, const char *secret, char *header) {
+    char pair[256];
+    char encoded[400];
+    int len = snprintf(pair, sizeof(pair), "%s:%s", key, secret);
+    if (len < 0 || (size_t)len >= sizeof(pair) ||
+        !cg_sim_base64_encode((const unsigned char *)pair, (size_t)len, encoded, sizeof(encoded))) {
+        return false;
+    }
+    (void)snprintf(header, 512, "Basic %s", encoded);
+    return true;
+}
+
 /* Works out the Authorization headers that will be accepted; false when the credentials are too long. */
 static bool authorizations_make(struct cg_sim_server *server) {
     const struct cg_sim_options *options = server->world->options;
-    char pair[256];
-    char encoded[400];
-    int len = snprintf(pair, sizeof(pair), "%s:%s", options->key, options->secret);
     bool token_fits = options->prom_bearer == NULL || strlen(options->prom_bearer) < 400;
-    if (len < 0 || (size_t)len >= sizeof(pair) || !token_fits ||
-        !cg_sim_base64_encode((const unsigned char *)pair, (size_t)len, encoded, sizeof(encoded))) {
-        (void)fputs("cg-sim: --key and --secret together may have 254 characters, --prom-bearer 399.\n", stderr);
+    if (!token_fits || !basic_make(options->key, options->secret, server->authorization) ||
+        (options->flink_key != NULL &&
+         !basic_make(options->flink_key, options->flink_secret, server->flink_authorization))) {
+        (void)fputs("cg-sim: a key and its secret together may have 254 characters, --prom-bearer 399.\n", stderr);
         return false;
     }
-    (void)snprintf(server->authorization, sizeof(server->authorization), "Basic %s", encoded);
     if (options->prom_bearer != NULL) {
         (void)snprintf(server->prom_authorization, sizeof(server->prom_authorization), "Bearer %s",
                        options->prom_bearer);

@@ -21,12 +21,23 @@ struct path_count {
     uint64_t requests;
 };
 
+/*
+ * The clock of arrivals ticks every four milliseconds (see the server), so a window is that much shorter than a second:
+ * eleven requests with tenths of a second between them must not look like eleven within one second.
+ */
+#define CG_SIM_WINDOW_NS 990000000U
+
 /* The instants of the last second's requests. */
 struct rate {
     uint64_t *instants;
     size_t first;
     size_t count;
     size_t most;
+};
+
+struct credential_stats {
+    uint64_t requests;
+    struct rate rate;
 };
 
 struct group_stats {
@@ -41,6 +52,7 @@ struct cg_sim_stats {
     size_t path_count;
     uint64_t other_paths;
     struct group_stats groups[CG_SIM_GROUP_COUNT];
+    struct credential_stats credentials[CG_SIM_CREDENTIAL_COUNT];
     struct rate all;
     uint64_t faults[16];
     uint64_t statuses[600];
@@ -58,6 +70,10 @@ struct cg_sim_stats *cg_sim_stats_new(void) {
         stats->groups[i].rate.instants = calloc(CG_SIM_RING, sizeof(uint64_t));
         complete = complete && stats->groups[i].rate.instants != NULL;
     }
+    for (size_t i = 0; i < CG_SIM_CREDENTIAL_COUNT; i++) {
+        stats->credentials[i].rate.instants = calloc(CG_SIM_RING, sizeof(uint64_t));
+        complete = complete && stats->credentials[i].rate.instants != NULL;
+    }
     if (!complete || stats->paths == NULL || stats->all.instants == NULL) {
         cg_sim_stats_free(stats);
         return NULL;
@@ -73,6 +89,9 @@ void cg_sim_stats_free(struct cg_sim_stats *stats) {
     free(stats->all.instants);
     for (size_t i = 0; i < CG_SIM_GROUP_COUNT; i++) {
         free(stats->groups[i].rate.instants);
+    }
+    for (size_t i = 0; i < CG_SIM_CREDENTIAL_COUNT; i++) {
+        free(stats->credentials[i].rate.instants);
     }
     free(stats);
 }
@@ -92,17 +111,25 @@ void cg_sim_stats_reset(struct cg_sim_stats *stats) {
         stats->groups[i].most_in_flight = stats->groups[i].in_flight;
         rate_reset(&stats->groups[i].rate);
     }
+    for (size_t i = 0; i < CG_SIM_CREDENTIAL_COUNT; i++) {
+        stats->credentials[i].requests = 0;
+        rate_reset(&stats->credentials[i].rate);
+    }
     memset(stats->faults, 0, sizeof(stats->faults));
     memset(stats->statuses, 0, sizeof(stats->statuses));
 }
 
-static void rate_add(struct rate *rate, uint64_t now_ns) {
-    while (rate->count > 0 && (now_ns - rate->instants[rate->first] >= 1000000000U || rate->count == CG_SIM_RING)) {
+static void rate_add(struct rate *rate, uint64_t at_ns) {
+    while (rate->count > 0 && (rate->instants[rate->first] + CG_SIM_WINDOW_NS <= at_ns || rate->count == CG_SIM_RING)) {
         rate->first = (rate->first + 1) % CG_SIM_RING;
         rate->count--;
     }
-    rate->instants[(rate->first + rate->count) % CG_SIM_RING] = now_ns;
-    rate->count++;
+    /* Requests may be read in another order than they arrived in. */
+    size_t place = rate->count++;
+    for (; place > 0 && rate->instants[(rate->first + place - 1) % CG_SIM_RING] > at_ns; place--) {
+        rate->instants[(rate->first + place) % CG_SIM_RING] = rate->instants[(rate->first + place - 1) % CG_SIM_RING];
+    }
+    rate->instants[(rate->first + place) % CG_SIM_RING] = at_ns;
     rate->most = rate->count > rate->most ? rate->count : rate->most;
 }
 
@@ -126,13 +153,18 @@ static void path_add(struct cg_sim_stats *stats, const char *path) {
     stats->paths[at].requests++;
 }
 
-void cg_sim_stats_begin(struct cg_sim_stats *stats, enum cg_sim_group group, const char *path, uint64_t now_ns) {
+void cg_sim_stats_begin(struct cg_sim_stats *stats, enum cg_sim_group group, enum cg_sim_credential credential,
+                        const char *path, uint64_t at_ns) {
     struct group_stats *mine = &stats->groups[group];
     mine->requests++;
     mine->in_flight++;
     mine->most_in_flight = mine->in_flight > mine->most_in_flight ? mine->in_flight : mine->most_in_flight;
-    rate_add(&mine->rate, now_ns);
-    rate_add(&stats->all, now_ns);
+    rate_add(&mine->rate, at_ns);
+    rate_add(&stats->all, at_ns);
+    if (credential != CG_SIM_CREDENTIAL_COUNT) {
+        stats->credentials[credential].requests++;
+        rate_add(&stats->credentials[credential].rate, at_ns);
+    }
     path_add(stats, path);
 }
 
@@ -199,6 +231,13 @@ void cg_sim_stats_put(const struct cg_sim_stats *stats, const char *const *kind_
     group_put(stats, CG_SIM_GROUP_CONFLUENT, "confluent", text);
     group_put(stats, CG_SIM_GROUP_PROMETHEUS, "prometheus", text);
     group_put(stats, CG_SIM_GROUP_OTHER, "other", text);
+    static const char *const credentials[CG_SIM_CREDENTIAL_COUNT] = {"organization", "flink"};
+    for (size_t i = 0; i < CG_SIM_CREDENTIAL_COUNT; i++) {
+        cg_sim_text_printf(text, "%s\"%s\":{\"requests\":%llu,\"max_per_second\":%zu}",
+                           i == 0 ? ",\"credentials\":{" : ",", credentials[i],
+                           (unsigned long long)stats->credentials[i].requests, stats->credentials[i].rate.most);
+    }
+    cg_sim_text_putc(text, '}');
     paths_put(stats, text);
     cg_sim_text_puts(text, ",\"statuses\":{");
     bool first = true;

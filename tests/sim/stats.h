@@ -15,6 +15,13 @@ enum cg_sim_group {
     CG_SIM_GROUP_COUNT,
 };
 
+/** Who asks: the credentials that the provider limits one by one. */
+enum cg_sim_credential {
+    CG_SIM_CREDENTIAL_ORGANIZATION, /**< --key */
+    CG_SIM_CREDENTIAL_FLINK,        /**< --flink-key */
+    CG_SIM_CREDENTIAL_COUNT,        /**< any other, or none */
+};
+
 /** Counters; opaque. */
 struct cg_sim_stats;
 
@@ -27,8 +34,9 @@ void cg_sim_stats_free(struct cg_sim_stats *stats);
 /** Sets everything to 0 but the number of requests under way. */
 void cg_sim_stats_reset(struct cg_sim_stats *stats);
 
-/** Counts a request that began at `now_ns` (monotonic). */
-void cg_sim_stats_begin(struct cg_sim_stats *stats, enum cg_sim_group group, const char *path, uint64_t now_ns);
+/** Counts a request that arrived at `at_ns` (monotonic). */
+void cg_sim_stats_begin(struct cg_sim_stats *stats, enum cg_sim_group group, enum cg_sim_credential credential,
+                        const char *path, uint64_t at_ns);
 
 /** Counts the end of a request. */
 void cg_sim_stats_end(struct cg_sim_stats *stats, enum cg_sim_group group);

@@ -88,3 +88,25 @@ void cg_test_db_check(sqlite3 *db) {
     long long strangers = cg_test_db_number(db, "SELECT COUNT(*) FROM pragma_foreign_key_check");
     cr_assert_eq(strangers, 0, "%lld rows refer to rows that are not there", strangers);
 }
+
+void cg_test_db_copy(sqlite3 *db, const char *folder, const char *copy) {
+    char path[CG_TEST_PATH_SIZE];
+    sqlite3 *target = NULL;
+    int result = sqlite3_open(cg_test_path(folder, copy, path), &target);
+    cr_assert_eq(result, SQLITE_OK, "cannot make %s: %s", path, sqlite3_errmsg(target));
+    sqlite3_backup *backup = sqlite3_backup_init(target, "main", db, "main");
+    cr_assert_not_null(backup, "cannot copy to %s: %s", path, sqlite3_errmsg(target));
+    cr_assert_eq(sqlite3_backup_step(backup, -1), SQLITE_DONE, "cannot copy to %s: %s", path, sqlite3_errmsg(target));
+    cr_assert_eq(sqlite3_backup_finish(backup), SQLITE_OK);
+    cg_test_db_close(target);
+}
+
+void cg_test_db_execute(const char *folder, const char *name, const char *sql) {
+    char path[CG_TEST_PATH_SIZE];
+    sqlite3 *db = NULL;
+    int result = sqlite3_open_v2(cg_test_path(folder, name, path), &db, SQLITE_OPEN_READWRITE, NULL);
+    cr_assert_eq(result, SQLITE_OK, "cannot open %s: %s", path, sqlite3_errmsg(db));
+    cr_assert_eq(sqlite3_busy_timeout(db, 10000), SQLITE_OK);
+    cr_assert_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK, "%s: %s", sql, sqlite3_errmsg(db));
+    cg_test_db_close(db);
+}

@@ -53,6 +53,22 @@ char *cg_test_db_csv(sqlite3 *db, const char *date);
 void cg_test_csv_follows(sqlite3 *db, const char *csv_folder);
 
 /**
+ * Ends the test unless the topic rows of every billing line that is split over topics (timestamp, environment, cluster,
+ * product type) sum to its cost exactly, and there are no others.
+ */
+void cg_test_db_topics_balance(sqlite3 *db);
+
+/** Ends the test unless `topics_folder` has exactly the files of all dates with topic rows, and each is what the CSV
+ * emitter writes for it, byte for byte. */
+void cg_test_topics_follow(sqlite3 *db, const char *topics_folder);
+
+/** Copies a database, as it is at the moment, to a new file `folder`/`copy`. */
+void cg_test_db_copy(sqlite3 *db, const char *folder, const char *copy);
+
+/** Opens the database file `folder`/`name` for writing and executes statements. */
+void cg_test_db_execute(const char *folder, const char *name, const char *sql);
+
+/**
  * Everything that counts in a database, as text in a fixed order, to be compared with that of another: billing lines,
  * chargeback rows with their dimensions written out, inventory, states of dates, emissions, revisions, tags. Left out
  * is what differs between equal results: numbers and times of runs and calculations, last_seen_at, row numbers. The

@@ -40,6 +40,12 @@ static const struct part parts[] = {
                          "FROM emission_records ORDER BY 1, 2, 3, 4, 5"},
     {"cg_dates", "SELECT ecosystem, tenant_id, tracking_date, rows_digest, metrics_failed FROM cg_dates "
                  "ORDER BY 1, 2, 3"},
+    {"cg_topic_dates", "SELECT ecosystem, tenant_id, tracking_date, rows_digest, metrics_failed FROM cg_topic_dates "
+                       "ORDER BY 1, 2, 3"},
+    {"cg_families", "SELECT ecosystem, tenant_id, family, is_identity, empty_gathers FROM cg_families WHERE "
+                    "empty_gathers > 0 ORDER BY 1, 2, 3, 4"},
+    {"cg_date_revisions", "SELECT ecosystem, tenant_id, tracking_date, old_total, new_total FROM cg_date_revisions "
+                          "ORDER BY 1, 2, 3, id"},
     {"cg_emissions", "SELECT * FROM cg_emissions ORDER BY 1, 2, 3, 4, 5"},
     {"cg_billing_revisions",
      "SELECT ecosystem, tenant_id, timestamp, env_id, resource_id, product_type, product_category, old_cost, new_cost "

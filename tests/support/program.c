@@ -13,6 +13,7 @@ static const char config_text[] = "tenants:\n"
                                   "    tenant_id: acme\n"
                                   "    lookback_days: %u\n"
                                   "    cutoff_days: 1\n"
+                                  "%s"
                                   "    storage:\n"
                                   "      connection_string: \"%s\"\n"
                                   "    plugin_settings:\n"
@@ -20,24 +21,42 @@ static const char config_text[] = "tenants:\n"
                                   "        key: " CG_TEST_SIM_KEY "\n"
                                   "        secret: \"${CC_SECRET}\"\n"
                                   "        base_url: \"%s\"\n"
-                                  "        request_interval_seconds: 0\n"
+                                  "%s"
                                   "      metrics:\n"
                                   "        url: \"%s\"\n"
                                   "        auth_type: bearer\n"
                                   "        bearer_token: \"${PROM_TOKEN}\"\n"
-                                  "%s"
+                                  "%s%s"
                                   "      emitters:\n"
                                   "        - type: csv\n"
                                   "          params: {output_dir: \"%s\"}\n";
 
+static const char whole_text[] =
+    "      flink:\n"
+    "        - {region_id: eu-west-1, key: " CG_TEST_SIM_FLINK_KEY ", secret: \"${FLINK_SECRET}\", base_url: \"%s\"}\n"
+    "        - {region_id: us-east-1, key: " CG_TEST_SIM_FLINK_KEY ", secret: \"${FLINK_SECRET}\", base_url: \"%s\"}\n"
+    "      topic_attribution:\n"
+    "        enabled: true\n"
+    "        retention_days: 365\n"
+    "        emitters:\n"
+    "          - type: csv\n"
+    "            params: {output_dir: " CG_TEST_TOPICS "}\n";
+
 void cg_test_config_write(const char *folder, const struct cg_test_config *config) {
+    const char *seconds = config->interval ? config->interval : "0";
+    char *interval =
+        *seconds ? cg_test_format("        request_interval_seconds: %s\n", seconds) : cg_test_format("%s", "");
+    char *whole = config->whole ? cg_test_format(whole_text, config->url, config->url) : cg_test_format("%s", "");
     char *text = cg_test_format(config_text, config->lookback_days ? config->lookback_days : 40U,
+                                config->tenant_settings ? config->tenant_settings : "",
                                 config->database ? config->database : "sqlite:///" CG_TEST_DATABASE, config->url,
-                                config->metrics_url ? config->metrics_url : config->url,
+                                interval, config->metrics_url ? config->metrics_url : config->url, whole,
                                 config->more_settings ? config->more_settings : "",
                                 config->csv_folder ? config->csv_folder : CG_TEST_CSV);
     cg_test_file_write(folder, "config.yaml", text);
     free(text);
+    free(whole);
+    free(interval);
 }
 
 void cg_test_program_start(const char *folder, const char *const *arguments, const char *const *environment,
@@ -46,6 +65,7 @@ void cg_test_program_start(const char *folder, const char *const *arguments, con
     const char *changes[CG_TEST_MOST_VARIABLES + 1];
     static const char *const usual[] = {"CHITRAGUPT_NOW=" CG_TEST_NOW,
                                         "CC_SECRET=" CG_TEST_SIM_SECRET,
+                                        "FLINK_SECRET=" CG_TEST_SIM_FLINK_SECRET,
                                         "PROM_TOKEN=" CG_TEST_SIM_TOKEN,
                                         "http_proxy",
                                         "HTTP_PROXY",
@@ -75,7 +95,7 @@ void cg_test_program_start(const char *folder, const char *const *arguments, con
 }
 
 void cg_test_program_wait(struct cg_test_process *process, struct cg_test_result *ret) {
-    static const char *const secrets[] = {CG_TEST_SIM_SECRET, CG_TEST_SIM_TOKEN};
+    static const char *const secrets[] = {CG_TEST_SIM_SECRET, CG_TEST_SIM_FLINK_SECRET, CG_TEST_SIM_TOKEN};
     cg_test_process_wait(process, ret);
     cr_assert(!ret->timed_out && !ret->flooded, "the program %s; it wrote:\n%.8000s",
               ret->timed_out ? "did not end in time" : "wrote without end", ret->err);
@@ -91,10 +111,15 @@ void cg_test_program_run(const char *folder, const char *const *arguments, struc
     cg_test_program_wait(&process, ret);
 }
 
-int cg_test_run_once(const char *folder, char **ret_err) {
-    static const char *const arguments[] = {"--config-file", "config.yaml", "--run-once", NULL};
+int cg_test_run_at(const char *folder, const char *now, const char *option, char **ret_err) {
+    const char *const arguments[] = {"--config-file", "config.yaml", "--run-once", option, NULL};
+    struct cg_test_process process;
     struct cg_test_result result;
-    cg_test_program_run(folder, arguments, &result);
+    char *clock = cg_test_format("CHITRAGUPT_NOW=%s", now);
+    const char *const environment[] = {clock, NULL};
+    cg_test_program_start(folder, arguments, environment, &process);
+    cg_test_program_wait(&process, &result);
+    free(clock);
     int exit_status = result.exit_status;
     cr_assert_eq(result.signal, 0, "the program died of signal %d:\n%.8000s", result.signal, result.err);
     if (ret_err) {
@@ -103,6 +128,10 @@ int cg_test_run_once(const char *folder, char **ret_err) {
     }
     cg_test_result_done(&result);
     return exit_status;
+}
+
+int cg_test_run_once(const char *folder, char **ret_err) {
+    return cg_test_run_at(folder, CG_TEST_NOW, NULL, ret_err);
 }
 
 void cg_test_run_well(const char *folder) {

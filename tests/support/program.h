@@ -18,15 +18,22 @@
 #define CG_TEST_DATABASE "acme.db"
 #define CG_TEST_CSV "csv"
 
+/** The folder of topic files, see `whole`. */
+#define CG_TEST_TOPICS "topics"
+
 /** How a configuration differs from the usual one: one tenant with metrics and CSV files, days [now - lookback, now -
  * 1). */
 struct cg_test_config {
-    const char *url;           /**< of the Confluent Cloud API */
-    const char *metrics_url;   /**< NULL = `url` */
-    unsigned lookback_days;    /**< 0 = 40 */
-    const char *database;      /**< connection string; NULL = CG_TEST_DATABASE in the folder */
-    const char *csv_folder;    /**< NULL = CG_TEST_CSV in the folder */
-    const char *more_settings; /**< further lines of plugin_settings, indented by six, or NULL */
+    const char *url;         /**< of the Confluent Cloud API */
+    const char *metrics_url; /**< NULL = `url` */
+    unsigned lookback_days;  /**< 0 = 40 */
+    const char *database;    /**< connection string; NULL = CG_TEST_DATABASE in the folder */
+    const char *csv_folder;  /**< NULL = CG_TEST_CSV in the folder */
+    const char *interval;    /**< between two requests, in seconds; NULL = 0, "" = the program's own default */
+    int whole; /**< 1: everything that can be gathered, with Flink credentials for the regions of the simulator's first
+                  two environments and topics with files in CG_TEST_TOPICS */
+    const char *tenant_settings; /**< further lines of the tenant, indented by four, or NULL */
+    const char *more_settings;   /**< further lines of plugin_settings, indented by six, or NULL */
 };
 
 /** Writes `folder`/config.yaml. */
@@ -44,6 +51,10 @@ void cg_test_program_wait(struct cg_test_process *process, struct cg_test_result
 
 /** Both together. */
 void cg_test_program_run(const char *folder, const char *const *arguments, struct cg_test_result *ret);
+
+/** Runs `--config-file config.yaml --run-once` and a further option (NULL: none) at a time of its own, and returns the
+ * exit status; `ret_err` as below. */
+int cg_test_run_at(const char *folder, const char *now, const char *option, char **ret_err);
 
 /** Runs `--config-file config.yaml --run-once` and returns the exit status; `ret_err` (may be NULL) is what it wrote to
  * standard error, to be freed. */

@@ -56,12 +56,14 @@ void cg_test_sim_start(const char *const *options, struct cg_test_sim *ret) {
     char port_file[CG_TEST_PATH_SIZE];
     const char *argv[CG_TEST_MOST_ARGUMENTS + 1] = {CG_TEST_BINARY_DIR "/bin/cg-sim"};
     cg_test_workdir_make(ret->folder);
-    const char *const common[] = {"--port",        "0",
-                                  "--port-file",   cg_test_path(ret->folder, "port", port_file),
-                                  "--key",         CG_TEST_SIM_KEY,
-                                  "--secret",      CG_TEST_SIM_SECRET,
-                                  "--prom-bearer", CG_TEST_SIM_TOKEN,
-                                  "--end",         "2026-07-01"};
+    const char *const common[] = {"--port",         "0",
+                                  "--port-file",    cg_test_path(ret->folder, "port", port_file),
+                                  "--key",          CG_TEST_SIM_KEY,
+                                  "--secret",       CG_TEST_SIM_SECRET,
+                                  "--flink-key",    CG_TEST_SIM_FLINK_KEY,
+                                  "--flink-secret", CG_TEST_SIM_FLINK_SECRET,
+                                  "--prom-bearer",  CG_TEST_SIM_TOKEN,
+                                  "--end",          "2026-07-01"};
     size_t count = 1;
     for (size_t i = 0; i < sizeof common / sizeof common[0]; i++)
         argv[count++] = common[i];
@@ -120,6 +122,18 @@ void cg_test_sim_faults(const struct cg_test_sim *sim, const char *rules) {
 
 void cg_test_sim_revise(const struct cg_test_sim *sim, const char *body) {
     json_decref(cg_test_sim_ask(sim, "/__sim/revise", body));
+}
+
+void cg_test_sim_now(const struct cg_test_sim *sim, const char *now) {
+    char *body = cg_test_format("{\"now\":\"%s\"}", now);
+    json_decref(cg_test_sim_ask(sim, "/__sim/now", body));
+    free(body);
+}
+
+void cg_test_sim_hide(const struct cg_test_sim *sim, const char *id, int hidden) {
+    char *body = cg_test_format("{\"id\":\"%s\",\"hidden\":%s}", id, hidden ? "true" : "false");
+    json_decref(cg_test_sim_ask(sim, "/__sim/hide", body));
+    free(body);
 }
 
 json_t *cg_test_sim_bill(const struct cg_test_sim *sim, const char *start, const char *end) {

@@ -11,10 +11,12 @@
 #include "support/process.h"
 #include "support/workdir.h"
 
-/** The credentials every simulator of a test asks for: API key and secret, and the bearer token of its Prometheus side.
- * Secret and token must never be seen in an output. */
+/** The credentials every simulator of a test asks for: API key and secret, those of its regional Flink side, and the
+ * bearer token of its Prometheus side. Secrets and token must never be seen in an output. */
 #define CG_TEST_SIM_KEY "SIMKEY"
 #define CG_TEST_SIM_SECRET "s3cr3t-of-the-simulator"
+#define CG_TEST_SIM_FLINK_KEY "FLINKKEY"
+#define CG_TEST_SIM_FLINK_SECRET "fl1nk-secret-of-the-simulator"
 #define CG_TEST_SIM_TOKEN "t0ken-of-the-simulator"
 
 /** A simulator that runs. */
@@ -43,6 +45,12 @@ void cg_test_sim_faults(const struct cg_test_sim *sim, const char *rules);
 
 /** Changes the bill of a date, as for POST /__sim/revise. */
 void cg_test_sim_revise(const struct cg_test_sim *sim, const char *body);
+
+/** Sets the provider's clock, e.g. to "2026-03-01T12:00:00Z". */
+void cg_test_sim_now(const struct cg_test_sim *sim, const char *now);
+
+/** Takes a thing out of the lists, or lets it be seen again. */
+void cg_test_sim_hide(const struct cg_test_sim *sim, const char *id, int hidden);
 
 /** The exact bill of [start, end), dates as YYYY-MM-DD. The caller decrefs. */
 json_t *cg_test_sim_bill(const struct cg_test_sim *sim, const char *start, const char *end);

@@ -63,3 +63,28 @@ Test(print, long_texts_stay_different) {
     free(texts[0]);
     free(texts[1]);
 }
+
+static const struct {
+    const char *name;
+    const char *text;
+    const char *clean;
+} texts[] = {
+    {"empty", "", ""},
+    {"lines", "a\n\n  b\n", "a\n\n  b\n"},
+    {"letters of two bytes", UMLAUT "\n" UMLAUT, UMLAUT "\n" UMLAUT},
+    {"control characters", "a\tb\r\nc\x1b[2Jd\xc2\x9b", "a?b?\nc?[2Jd?"},
+    {"no UTF-8", "\xe2\x82\n\xff", "??\n?"},
+};
+
+Test(print, a_text_keeps_its_lines) {
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char *text = NULL;
+        size_t length = 0;
+        FILE *out = open_memstream(&text, &length);
+        cr_assert_not_null(out);
+        cg_print_text(out, texts[i].text);
+        (void)fclose(out);
+        cr_assert_str_eq(text, texts[i].clean, "%s: '%s'", texts[i].name, text);
+        free(text);
+    }
+}

@@ -83,6 +83,7 @@ static const struct step steps[] = {
     {"emitter", "e", "rows", 0, SIGABRT, CG_JOB_RUN, CG_DEATH_GIVE_UP, NULL, 5, 1},
     {"emitter", "f", "rows", 0, SIGABRT, CG_JOB_EMIT, CG_DEATH_GO_WITHOUT, CG_JOB_EMIT, 6, 1},
     {"emitter", "g", "validate", 0, SIGABRT, CG_JOB_RUN, CG_DEATH_GIVE_UP, NULL, 6, 1},
+    {"allocator", "h", "allocate", 1, SIGABRT, CG_JOB_EXPLAIN, CG_DEATH_GIVE_UP, NULL, 6, 1},
 };
 
 Test(death, leads_to_what_can_still_be_done) {
@@ -101,6 +102,18 @@ Test(death, leads_to_what_can_still_be_done) {
     cr_assert_eq(deaths.crashes, sizeof steps / sizeof *steps);
     cg_deaths_done(&deaths);
     cg_arena_free(deaths.arena);
+}
+
+Test(death, in_a_gather_is_known) {
+    const struct cg_death gathers[] = {death_in("ecosystem", "", "gather_inventory", NULL, SIGABRT),
+                                       death_in("ecosystem", "", "gather_billing", NULL, SIGKILL)};
+    const struct cg_death others[] = {death_in("ecosystem", "", "create", NULL, SIGABRT),
+                                      death_in("allocator", "gather_", "gather_", &line, SIGABRT)};
+    for (size_t i = 0; i < 2; i++) {
+        cr_assert(cg_death_is_gather(&gathers[i]));
+        cr_assert_not(cg_death_is_gather(&others[i]));
+    }
+    cr_assert_not(cg_death_is_gather(&(struct cg_death){.crumb = {.what = "ecosystem", .function = "gather_billing"}}));
 }
 
 Test(death, after_a_result_is_the_end) {
