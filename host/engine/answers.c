@@ -148,7 +148,7 @@ static cg_status find_place(struct cg_answers *answers, const char *key, struct 
 }
 
 /* What is kept of a question, read if it is not there. */
-static cg_status find_kept(struct cg_answers *answers, const struct cg_question *question, const struct kept **ret,
+static cg_status find_kept(struct cg_answers *answers, const struct cg_question *question, struct kept *ret,
                            struct cg_error *error) {
     const struct cg_resource *const *items = NULL;
     size_t count = 0;
@@ -157,9 +157,10 @@ static cg_status find_kept(struct cg_answers *answers, const struct cg_question 
     const char *key = key_of(answers, question);
     if (!key || find_place(answers, key, &kept) != CG_OK)
         return cg_error_no_memory(error);
-    *ret = kept;
-    if (kept->stamps)
+    if (kept->stamps) {
+        *ret = *kept;
         return CG_OK;
+    }
     cg_status status = read_all(answers, question, &items, &count, error);
     if (status != CG_OK)
         return status;
@@ -169,13 +170,14 @@ static cg_status find_kept(struct cg_answers *answers, const struct cg_question 
     for (size_t i = 0; i < count; i++)
         cg_stamp_resource(items[i], &stamps[i]);
     *kept = (struct kept){stamps, count};
+    *ret = *kept;
     answers->bytes += count * sizeof *stamps;
     return CG_OK;
 }
 
 cg_status cg_answers_get(struct cg_answers *answers, const struct cg_question *question,
                          unsigned char ret[CG_DIGEST_BYTES], struct cg_error *error) {
-    const struct kept *kept = NULL;
+    struct kept kept = {NULL, 0};
     struct cg_digest digest;
     if (question->kind == CG_QUESTION_IDENTITY) {
         cg_answer_identity(cg_identity_list_find(answers->everybody, question->id), question->end, ret);
@@ -185,9 +187,9 @@ cg_status cg_answers_get(struct cg_answers *answers, const struct cg_question *q
     if (status != CG_OK)
         return status;
     start(&digest);
-    for (size_t i = 0; i < kept->count; i++)
-        if (question->kind == CG_QUESTION_RESOURCE || cg_stamp_lives(&kept->stamps[i], question->start, question->end))
-            cg_stamp_put(&digest, &kept->stamps[i], question->end);
+    for (size_t i = 0; i < kept.count; i++)
+        if (question->kind == CG_QUESTION_RESOURCE || cg_stamp_lives(&kept.stamps[i], question->start, question->end))
+            cg_stamp_put(&digest, &kept.stamps[i], question->end);
     cg_digest_end(&digest, ret);
     return CG_OK;
 }

@@ -269,7 +269,7 @@ static cg_status open_date(struct date_work *work, struct cg_error *error) {
     return status;
 }
 
-static cg_status write_date(struct date_work *work, struct cg_error *error) {
+static cg_status write_date(struct date_work *work, int32_t force, struct cg_error *error) {
     struct cg_calculation *calculation = work->calculation;
     char digest[CG_DIGEST_TEXT_SIZE];
     struct cg_date_result result = {
@@ -281,6 +281,7 @@ static cg_status write_date(struct date_work *work, struct cg_error *error) {
         .run_id = calculation->options.run_id,
         .now = cg_time_now(),
         .metrics_failed = work->outcome.metrics_failed,
+        .distrust = force,
     };
     /* A callee in quarantine is called again in the next run, whether anything changed or not. */
     const char *questions = work->quarantined ? NULL : cg_questions_text(calculation->questions);
@@ -302,7 +303,7 @@ cg_status cg_calculate_date(struct cg_calculation *calculation, int64_t date, in
     if (status == CG_OK && !work.outcome.is_current) {
         status = calculate_lines(&work, error);
         if (status == CG_OK)
-            status = write_date(&work, error);
+            status = write_date(&work, force, error);
     }
     if (status == CG_OK)
         *ret = work.outcome;

@@ -8,6 +8,10 @@
 
 /* Bytes of a struct up to and with the last member of its first version. */
 #define SIZE_UP_TO(type, last) (offsetof(type, last) + sizeof(((const type *)0)->last))
+#define SIZE_UP_TO_POINTER(type, last) (offsetof(type, last) + sizeof(void *))
+
+/* A description of a module that knows topics. */
+#define SIZE_WITH_TOPICS SIZE_UP_TO_POINTER(struct cg_ecosystem_description, topics)
 
 /* Says where the trouble is. */
 #define WHERE_SIZE 96
@@ -151,7 +155,7 @@ static cg_status check_topic_metric(const struct cg_topic_attribution *topics, s
     snprintf(where, sizeof where, "topics, metric %zu", index + 1);
     if (!metric)
         return refuse(error, where, "is NULL");
-    cg_status status = check_size(where, metric->struct_size, SIZE_UP_TO(struct cg_topic_metric, query), error);
+    cg_status status = check_size(where, metric->struct_size, SIZE_UP_TO_POINTER(struct cg_topic_metric, query), error);
     if (status != CG_OK)
         return status;
     if (metric->value != CG_TOPIC_SUM && metric->value != CG_TOPIC_PEAK)
@@ -211,7 +215,8 @@ static cg_status check_topic_rule(const struct cg_topic_attribution *topics, siz
 
 static cg_status check_topics(const struct cg_topic_attribution *topics, struct cg_error *error) {
     static const char where[] = "topics";
-    cg_status status = check_size(where, topics->struct_size, SIZE_UP_TO(struct cg_topic_attribution, emitters), error);
+    cg_status status =
+        check_size(where, topics->struct_size, SIZE_UP_TO_POINTER(struct cg_topic_attribution, emitters), error);
     if (status != CG_OK)
         return status;
     if (topics->metric_count > CG_DESCRIBE_TOPIC_METRICS || topics->rule_count > CG_DESCRIBE_TOPIC_RULES)
@@ -264,7 +269,7 @@ cg_status cg_description_check(const struct cg_ecosystem_description *descriptio
                             CG_DESCRIBE_PRODUCTS);
     if (status == CG_OK && description->fallback)
         status = check_allocator(whole, "fallback allocator", description->fallback, error);
-    if (status == CG_OK && CG_HAS_MEMBER(description, struct cg_ecosystem_description, topics) && description->topics)
+    if (status == CG_OK && description->struct_size >= SIZE_WITH_TOPICS && description->topics)
         status = check_topics(description->topics, error);
     return status;
 }

@@ -43,51 +43,60 @@ void cg_families_free(struct cg_families *families) {
     free(families);
 }
 
-static cg_status find(struct cg_families *families, const char *name, struct family **ret, struct cg_error *error) {
-    uint32_t number = 0;
-    if (families->last && strcmp(families->last_name, name) == 0) {
-        *ret = families->last;
-        return CG_OK;
-    }
-    if (strnlen(name, CG_FAMILIES_NAME_BYTES + 1) > CG_FAMILIES_NAME_BYTES)
-        return cg_error_set(error, CG_INVALID, "the family '%.60s...' has a name of more than %zu bytes", name,
-                            CG_FAMILIES_NAME_BYTES);
+/* Room for one more family. */
+static cg_status make_room(struct cg_families *families) {
     size_t known = cg_intern_count(families->names);
-    if (known == families->room) {
-        size_t room = families->room ? families->room * 2 : 32;
-        struct family *grown = realloc(families->items, room * sizeof *grown);
-        if (!grown)
-            return cg_error_no_memory(error);
-        families->items = grown;
-        families->room = room;
-        families->last = NULL;
+    if (known < families->room)
+        return CG_OK;
+    size_t room = families->room ? families->room * 2 : 32;
+    struct family *grown = realloc(families->items, room * sizeof *grown);
+    if (!grown)
+        return CG_NO_MEMORY;
+    families->items = grown;
+    families->room = room;
+    families->last = NULL;
+    return CG_OK;
+}
+
+/* The family, made when it is new; NULL and an error when it cannot be. */
+static struct family *find(struct cg_families *families, const char *name, struct cg_error *error) {
+    uint32_t number = 0;
+    if (families->last && strcmp(families->last_name, name) == 0)
+        return families->last;
+    if (strnlen(name, CG_FAMILIES_NAME_BYTES + 1) > CG_FAMILIES_NAME_BYTES) {
+        cg_error_set(error, CG_INVALID, "the family '%.60s...' has a name of more than %zu bytes", name,
+                     CG_FAMILIES_NAME_BYTES);
+        return NULL;
     }
-    if (cg_intern_add(families->names, name, &number) != CG_OK)
-        return cg_error_no_memory(error);
-    if (number > CG_FAMILIES_MAX)
-        return cg_error_set(error, CG_RANGE, "more than %u families were gathered", CG_FAMILIES_MAX);
+    uint32_t known = cg_intern_count(families->names);
+    if (make_room(families) != CG_OK || cg_intern_add(families->names, name, &number) != CG_OK) {
+        cg_error_no_memory(error);
+        return NULL;
+    }
     if (number > known)
         families->items[number - 1] = (struct family){.reported = 0};
+    if (number > CG_FAMILIES_MAX) {
+        cg_error_set(error, CG_RANGE, "more than %u families were gathered", CG_FAMILIES_MAX);
+        return NULL;
+    }
     families->last_name = cg_intern_text(families->names, number);
     families->last = &families->items[number - 1];
-    *ret = families->last;
-    return CG_OK;
+    return families->last;
 }
 
 cg_status cg_families_count(struct cg_families *families, const char *name, int32_t is_identity,
                             struct cg_error *error) {
-    struct family *family = NULL;
-    cg_status status = find(families, name, &family, error);
-    if (status == CG_OK)
-        family->seen[is_identity != 0]++;
-    return status;
+    struct family *family = find(families, name, error);
+    if (!family)
+        return error->status;
+    family->seen[is_identity != 0]++;
+    return CG_OK;
 }
 
 cg_status cg_families_report(struct cg_families *families, const char *name, cg_status status, struct cg_error *error) {
-    struct family *family = NULL;
-    cg_status found = find(families, name, &family, error);
-    if (found != CG_OK)
-        return found;
+    struct family *family = find(families, name, error);
+    if (!family)
+        return error->status;
     if (family->reported)
         return cg_error_set(error, CG_INVALID, "the family '%s' was reported a second time", name);
     family->reported = 1;

@@ -51,7 +51,7 @@ cg_status cg_pipeline_emit(const struct cg_pipeline_options *options, struct cg_
     cg_pipeline_run_init(&run, options);
     cg_status status = cg_pipeline_run_open(&run, error);
     if (status == CG_OK)
-        status = cg_stage_emit(&run, 0, error);
+        status = cg_stage_emit(&run, options->emit_topics, error);
     if (status != CG_OK)
         cg_pipeline_run_error(&run, error->text);
     *ret = run.result;

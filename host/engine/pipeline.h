@@ -22,6 +22,7 @@ struct cg_pipeline_options {
     int32_t recalculate;      /**< 1: dates of the range below are computed even when nothing changed */
     int64_t recalculate_from; /**< midnight, or CG_TIME_NONE: the whole window */
     int64_t recalculate_to;   /**< midnight of the last day, inclusive */
+    int32_t emit_topics;      /**< cg_pipeline_emit: 1: topic rows too; a whole run always emits them */
 };
 
 /** What came of it. */
@@ -49,7 +50,7 @@ struct cg_pipeline_result {
 cg_status cg_pipeline_run(const struct cg_pipeline_options *options, struct cg_pipeline_result *ret,
                           struct cg_error *error);
 
-/** Only emits what is due, without a row in the history of runs. */
+/** Only emits what is due, without a row in the history of runs; see `emit_topics`. */
 cg_status cg_pipeline_emit(const struct cg_pipeline_options *options, struct cg_pipeline_result *ret,
                            struct cg_error *error);
 

@@ -40,14 +40,24 @@ static cg_status stopped(struct cg_error *error) {
 
 /* ---- gather ---- */
 
+/* The first day whose topic rows retention leaves alone. */
+static int64_t first_topic_day(const struct cg_pipeline_run *run) {
+    int64_t cutoff = run->now - run->runtime->description.topics->retention_days * CG_DAY_US;
+    int64_t day = cg_time_day(cutoff);
+    return day < cutoff ? day + CG_DAY_US : day;
+}
+
 static struct cg_topics_options topics_options(const struct cg_pipeline_run *run) {
+    int64_t first = first_topic_day(run);
     return (struct cg_topics_options){
         .runtime = run->runtime,
         .store = run->store,
         .metrics = run->metrics,
         .observer = &run->observer,
         .now = run->now,
-        .start = run->start,
+        .start = first < run->start ? run->start
+                 : first < run->end ? first
+                                    : run->end,
         .end = run->end,
     };
 }

@@ -141,30 +141,35 @@ static size_t place_of(const struct cg_topic_lives *lives, const char *cluster_i
     return low;
 }
 
-static cg_status find_cluster(struct cg_topic_lives *lives, const char *cluster_id, struct cluster **ret,
-                              struct cg_error *error) {
-    size_t place = place_of(lives, cluster_id);
-    if (place < lives->count && strcmp(lives->clusters[place].id, cluster_id) == 0) {
-        *ret = &lives->clusters[place];
+static cg_status make_room(struct cg_topic_lives *lives, struct cg_error *error) {
+    if (lives->count < lives->room)
         return CG_OK;
-    }
-    if (lives->count == lives->room) {
-        size_t room = lives->room ? lives->room * 2 : 16;
-        struct cluster *grown = realloc(lives->clusters, room * sizeof *grown);
-        if (!grown)
-            return cg_error_no_memory(error);
-        lives->clusters = grown;
-        lives->room = room;
-    }
-    struct cluster cluster;
-    cg_status status = read_cluster(lives, cluster_id, &cluster, error);
-    if (status != CG_OK)
-        return status;
-    *ret = &lives->clusters[place];
-    memmove(*ret + 1, *ret, (lives->count - place) * sizeof **ret);
-    **ret = cluster;
-    lives->count++;
+    size_t room = lives->room ? lives->room * 2 : 16;
+    struct cluster *grown = realloc(lives->clusters, room * sizeof *grown);
+    if (!grown)
+        return cg_error_no_memory(error);
+    lives->clusters = grown;
+    lives->room = room;
     return CG_OK;
+}
+
+/* The cluster, read now if it is the first time. NULL with `*ret_status` after a failure. */
+static struct cluster *find_cluster(struct cg_topic_lives *lives, const char *cluster_id, cg_status *ret_status,
+                                    struct cg_error *error) {
+    size_t place = place_of(lives, cluster_id);
+    if (place < lives->count && strcmp(lives->clusters[place].id, cluster_id) == 0)
+        return &lives->clusters[place];
+    struct cluster cluster;
+    *ret_status = make_room(lives, error);
+    if (*ret_status == CG_OK)
+        *ret_status = read_cluster(lives, cluster_id, &cluster, error);
+    if (*ret_status != CG_OK)
+        return NULL;
+    struct cluster *found = lives->clusters + place;
+    memmove(found + 1, found, (lives->count - place) * sizeof *found);
+    *found = cluster;
+    lives->count++;
+    return found;
 }
 
 /* ---- asking ---- */
@@ -192,9 +197,9 @@ static size_t count_before(const int64_t *times, size_t count, int64_t limit) {
 cg_status cg_topic_lives_in(struct cg_topic_lives *lives, const char *cluster_id, int64_t start, int64_t end,
                             struct cg_arena *arena, const char *const **ret_names, size_t *ret_count,
                             struct cg_error *error) {
-    struct cluster *cluster = NULL;
-    cg_status status = find_cluster(lives, cluster_id, &cluster, error);
-    if (status != CG_OK)
+    cg_status status = CG_NO_MEMORY;
+    struct cluster *cluster = find_cluster(lives, cluster_id, &status, error);
+    if (!cluster)
         return status;
     const char **names = cg_arena_array(arena, cluster->count, sizeof(const char *));
     if (!names)
@@ -210,9 +215,9 @@ cg_status cg_topic_lives_in(struct cg_topic_lives *lives, const char *cluster_id
 
 cg_status cg_topic_lives_digest(struct cg_topic_lives *lives, const char *cluster_id, int64_t start, int64_t end,
                                 unsigned char ret[CG_DIGEST_BYTES], struct cg_error *error) {
-    struct cluster *cluster = NULL;
-    cg_status status = find_cluster(lives, cluster_id, &cluster, error);
-    if (status != CG_OK)
+    cg_status status = CG_NO_MEMORY;
+    struct cluster *cluster = find_cluster(lives, cluster_id, &status, error);
+    if (!cluster)
         return status;
     size_t births = count_before(cluster->births, cluster->birth_count, end);
     size_t deaths = count_before(cluster->deaths, cluster->death_count, start == INT64_MAX ? start : start + 1);

@@ -77,7 +77,7 @@ static cg_status share_out(const struct cg_decimal *whole, const double *weights
     }
     *ret_share_count = share_count;
     *ret_left = left;
-    return CG_OK;
+    return share_count ? CG_OK : CG_RANGE;
 }
 
 /* The largest share first; equal ones by name, which is their order. */

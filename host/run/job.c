@@ -46,6 +46,7 @@ cg_status cg_job_write(const struct cg_job *job, struct cg_buf *line) {
     cg_json_set_integer(object, "recalculate", job->recalculate);
     cg_json_set_integer(object, "recalculate_from", job->recalculate_from);
     cg_json_set_integer(object, "recalculate_to", job->recalculate_to);
+    cg_json_set_integer(object, "emit_topics", job->emit_topics);
     if (strcmp(job->kind, CG_JOB_EXPLAIN) == 0)
         json_object_set_new(object, "explain", write_question(&job->explain));
     json_object_set_new(object, "modules", modules);
@@ -127,6 +128,7 @@ cg_status cg_job_read(const char *line, size_t length, struct cg_arena *arena, s
         .recalculate = (int32_t)cg_json_integer(object, "recalculate", 0),
         .recalculate_from = cg_json_integer(object, "recalculate_from", CG_TIME_NONE),
         .recalculate_to = cg_json_integer(object, "recalculate_to", CG_TIME_NONE),
+        .emit_topics = (int32_t)cg_json_integer(object, "emit_topics", 0),
     };
     cg_status status = read_modules(json_object_get(object, "modules"), arena, &job);
     if (status == CG_OK)

@@ -306,6 +306,7 @@ static cg_status start_child(struct tenant_work *work, const char *kind, const c
         .recalculate = options->recalculate,
         .recalculate_from = options->recalculate_from,
         .recalculate_to = options->recalculate_to,
+        .emit_topics = strcmp(supervision->kind, CG_JOB_EMIT) != 0,
         .quarantine = work->deaths.quarantine,
         .quarantine_count = work->deaths.quarantine_count,
     };

@@ -341,6 +341,7 @@ static cg_status work(struct worker *worker, struct cg_pipeline_result *result, 
         .recalculate = job->recalculate,
         .recalculate_from = job->recalculate_from,
         .recalculate_to = job->recalculate_to,
+        .emit_topics = job->emit_topics,
     };
     if (strcmp(job->kind, CG_JOB_CHECK) == 0)
         return CG_OK;

@@ -35,7 +35,7 @@ cg_status cg_store_mark_gathered(struct cg_store *store, int64_t start, int64_t 
 
 /**
  * Dates to calculate, ascending: those of the range with lines, with a state row or with facts; and those anywhere that
- * are gathered (billing and resources) and not calculated.
+ * are gathered (billing and resources) and not calculated, or that had to do without metrics.
  */
 cg_status cg_store_dates_to_calculate(struct cg_store *store, int64_t start, int64_t end, struct cg_arena *arena,
                                       int64_t **ret_dates, size_t *ret_count, struct cg_error *error);

@@ -127,16 +127,18 @@ static void make_uuid(char *text) {
     text[used] = '\0';
 }
 
+/* `calculation_id` is the one that the rows are known from, or "": then, and whenever a row differs, there is a new
+ * one.
+ */
 static cg_status write_rows(struct write *write, char calculation_id[UUID_TEXT_SIZE]) {
     const struct cg_date_result *result = write->result;
     int32_t changed = 0;
+    cg_status status = cg_rows_write(&write->rows, &changed, write->error);
+    if (status != CG_OK || (!changed && *calculation_id))
+        return status;
     make_uuid(calculation_id);
     write->changed = 1;
-    cg_status status = cg_rows_write(&write->rows, &changed, write->error);
-    if (status == CG_OK)
-        status =
-            cg_state_calculated(write->store, result->date, calculation_id, result->now, result->run_id, write->error);
-    return status;
+    return cg_state_calculated(write->store, result->date, calculation_id, result->now, result->run_id, write->error);
 }
 
 static cg_status record_date(struct write *write, const char *calculation_id) {
@@ -159,7 +161,7 @@ static cg_status write_date(struct write *write) {
         status = check_balance(write);
     if (status == CG_OK)
         status = find_written(write, calculation_id);
-    if (status == CG_OK && !*calculation_id)
+    if (status == CG_OK && (!*calculation_id || result->distrust))
         status = write_rows(write, calculation_id);
     if (status == CG_OK)
         status = record_date(write, calculation_id);

@@ -36,6 +36,7 @@ struct cg_date_result {
     int64_t run_id; /**< of pipeline_runs */
     int64_t now;
     int32_t metrics_failed; /**< 1: rows are a fallback after a metrics outage */
+    int32_t distrust;       /**< 1: compare with the stored rows themselves, not with what is recorded of them */
     /** What the rows follow from, for cg_store_date_inputs of later runs; both may be NULL: not known. */
     const char *inputs_digest;
     const char *questions;
@@ -44,10 +45,9 @@ struct cg_date_result {
 /**
  * Replaces the date's rows, writes the counters and marks the date as calculated, in one transaction. When the stored
  * rows are already these (same digest, and nobody else calculated the date since), the rows and the mark are left alone
- * and
- * `*ret_changed` is 0. `*ret_rows` is the number of distinct rows. CG_PERMANENT "the books do not balance" when the
- * rows do not sum to the date's billing lines exactly; CG_INVALID when a fact lies outside the date or misses a text;
- * CG_RANGE when amounts cannot be added within 38 digits.
+ * and `*ret_changed` is 0; what they follow from is recorded also then. `*ret_rows` is the number of distinct rows.
+ * CG_PERMANENT "the books do not balance" when the rows do not sum to the date's billing lines exactly; CG_INVALID when
+ * a fact lies outside the date or misses a text; CG_RANGE when amounts cannot be added within 38 digits.
  */
 cg_status cg_store_write_date(struct cg_store *store, const struct cg_date_result *result, uint64_t *ret_rows,
                               int32_t *ret_changed, struct cg_error *error);

@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <time.h>
 
+#include <chitragupt/emitter.h>
+
 #include "store/dimensions.h"
 #include "store/list.h"
 #include "store/query.h"
@@ -65,17 +67,21 @@ struct victim {
     "DELETE FROM cg_emissions WHERE (ecosystem, tenant_id, emitter_name, pipeline, date) IN (SELECT ecosystem, " \
     "tenant_id, emitter_name, pipeline, date FROM cg_emissions WHERE ecosystem = ?1 AND tenant_id = ?2 AND "     \
     "date < ?3 AND pipeline " pipeline " ORDER BY date LIMIT ?4)"
-#define TOPICS "= 'topic_attribution'"
-#define OTHERS "<> 'topic_attribution'"
+#define TOPICS "= '" CG_PIPELINE_TOPICS "'"
+#define OTHERS "<> '" CG_PIPELINE_TOPICS "'"
 
 /*
- * The state of a date goes first, so that nobody calculates a date of which a part is gone; the record of its emission
- * goes after its rows, so that nobody emits it again.
+ * What makes somebody calculate a date goes first, so that this never happens to one of which a part is gone; the
+ * record of its emission goes after its rows, so that nobody emits it again.
  */
-static const struct victim state = {
-    .doing = "deleting the state of old dates",
-    .sql = OLDEST("pipeline_state", "ecosystem, tenant_id, tracking_date", "tracking_date"),
-    .bound = BOUND_DATE};
+static const struct victim marks[] = {
+    {.doing = "deleting the state of old dates",
+     .sql = OLDEST("pipeline_state", "ecosystem, tenant_id, tracking_date", "tracking_date"),
+     .bound = BOUND_DATE},
+    {.doing = "deleting the records of old dates",
+     .sql = OLDEST("cg_dates", "ecosystem, tenant_id, tracking_date", "tracking_date"),
+     .bound = BOUND_DATE},
+};
 static const struct victim lines = {
     .doing = "deleting old billing lines",
     .sql = OLDEST("ccloud_billing",
@@ -95,9 +101,6 @@ static const struct victim rest[] = {
     {.doing = "deleting old emission records", .sql = EMISSIONS(OTHERS), .bound = BOUND_DATE},
     {.doing = "deleting old emission records", .sql = RECORDS(TOPICS), .bound = BOUND_TOPIC_DATE},
     {.doing = "deleting old emission records", .sql = EMISSIONS(TOPICS), .bound = BOUND_TOPIC_DATE},
-    {.doing = "deleting the records of old dates",
-     .sql = OLDEST("cg_dates", "ecosystem, tenant_id, tracking_date", "tracking_date"),
-     .bound = BOUND_DATE},
     {.doing = "deleting the records of old dates",
      .sql = OLDEST("cg_topic_dates", "ecosystem, tenant_id, tracking_date", "tracking_date"),
      .bound = BOUND_TOPIC_DATE},
@@ -362,17 +365,22 @@ static cg_status set_bounds(struct work *work) {
     return CG_OK;
 }
 
+static cg_status delete_each(struct work *work, const struct victim *victims, size_t count) {
+    cg_status status = CG_OK;
+    for (size_t i = 0; i < count && status == CG_OK; i++)
+        status = delete_all(work, &victims[i]);
+    return status;
+}
+
 static cg_status retain(struct work *work) {
     cg_status status = set_bounds(work);
     if (status == CG_OK)
-        status = delete_all(work, &state);
+        status = delete_each(work, marks, sizeof marks / sizeof marks[0]);
     if (status == CG_OK)
         status = delete_all(work, &lines);
     for (uint32_t kind = 0; kind < CG_FACT_KINDS && status == CG_OK; kind++)
         status = delete_facts(work, kind);
-    for (size_t i = 0; i < sizeof rest / sizeof rest[0] && status == CG_OK; i++)
-        status = delete_all(work, &rest[i]);
-    return status;
+    return status == CG_OK ? delete_each(work, rest, sizeof rest / sizeof rest[0]) : status;
 }
 
 cg_status cg_store_retain(struct cg_store *store, const struct cg_retention *retention, uint64_t *ret_deleted,

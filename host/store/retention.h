@@ -11,17 +11,19 @@
 
 struct cg_retention {
     int64_t now;
-    int64_t days;                      /**< retention_days */
+    int64_t days;                      /**< retention_days, at least 1 */
     int64_t topic_days;                /**< of the topic rows; 0: they are left alone */
     const volatile int32_t *cancelled; /**< or NULL; looked at between steps */
 };
 
 /**
  * Deletes, oldest first: billing lines, chargeback rows and pipeline_state before the UTC midnight of now - days; topic
- * rows before now - topic_days; dimensions (of both kinds) that no row uses; resources and identities deleted before
- * now - days, with their tags; emission records and our own records of those dates; runs that ended before it, but
- * never the newest one nor one that a date refers to. `*ret_deleted` counts all of them, also when it ended early.
- * CG_CANCELLED between two steps; what was deleted stays deleted.
+ * rows before now - topic_days; dimensions that no row uses, of the kinds of which rows were deleted; resources and
+ * identities deleted before now - days, with their tags; emission records and our own records of those dates, those of
+ * topics when rows and state are gone; runs that ended before it, but never the newest one nor one that a date refers
+ * to. Between two steps it waits as long as the step took, 0.1 s at most, so that others get the lock. `*ret_deleted`
+ * counts all of them, also when it ended early. CG_CANCELLED between two steps; what was deleted stays deleted.
+ * CG_INVALID: within another transaction; days out of range.
  */
 cg_status cg_store_retain(struct cg_store *store, const struct cg_retention *retention, uint64_t *ret_deleted,
                           struct cg_error *error);

@@ -218,7 +218,7 @@ static cg_status read_stored(const struct cg_rows *rows, struct stored_rows *lis
     cg_query_seconds(&query, 4, rows->date + CG_DAY_US);
     while (cg_query_row(&query)) {
         const char *time = cg_query_peek(&query, 1);
-        if (!time || strcmp(time, last) != 0)
+        if (!time || !last || strcmp(time, last) != 0)
             last = cg_query_copy(&query, 1, arena);
         const struct stored row = {cg_query_number(&query, 0), cg_query_time(&query, 1), last,
                                    cg_query_copy(&query, 2, arena)};
@@ -281,12 +281,10 @@ static cg_status merge(struct change *change, const struct stored_rows *stored) 
     size_t i = 0;
     size_t j = 0;
     cg_status status = CG_OK;
-    while (status == CG_OK && (i < stored->count || j < rows->count)) {
-        const struct stored *old = i < stored->count ? &stored->items[i] : NULL;
-        const struct cg_row *row = j < rows->count ? &rows->items[j] : NULL;
-        int order = !old   ? 1
-                    : !row ? -1
-                           : compare_keys(old->dimension_id, old->timestamp, row->dimension_id, row->timestamp);
+    while (status == CG_OK && i < stored->count && j < rows->count) {
+        const struct stored *old = &stored->items[i];
+        const struct cg_row *row = &rows->items[j];
+        int order = compare_keys(old->dimension_id, old->timestamp, row->dimension_id, row->timestamp);
         if (order < 0)
             status = change_row(change, old, NULL);
         else if (order > 0)
@@ -296,6 +294,10 @@ static cg_status merge(struct change *change, const struct stored_rows *stored) 
         i += order <= 0;
         j += order >= 0;
     }
+    for (; status == CG_OK && i < stored->count; i++)
+        status = change_row(change, &stored->items[i], NULL);
+    for (; status == CG_OK && j < rows->count; j++)
+        status = insert_row(change, &rows->items[j]);
     return status;
 }
 

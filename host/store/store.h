@@ -2,8 +2,8 @@
  * store.h - one tenant's database: opening, adopting, transactions.
  *
  * A store is one connection and everything prepared on it. It belongs to one thread; cg_store_interrupt alone may come
- * from another. The repositories (runs.h, inventory.h, billing.h, facts.h, emission.h, report.h) are written once, in
- * the SQL that SQLite and PostgreSQL share.
+ * from another. The repositories (runs.h, inventory.h, sweep.h, billing.h, facts.h, topics.h, inputs.h, emission.h,
+ * report.h, retention.h) are written once, in the SQL that SQLite and PostgreSQL share.
  *
  * Functions that write join a transaction opened with cg_store_begin, if there is one: then an error leaves it for the
  * caller to roll back. Without one they are atomic by themselves. Statuses besides CG_OK: CG_TEMPORARY (the database is

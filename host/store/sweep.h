@@ -25,7 +25,7 @@ struct cg_sweep {
 struct cg_swept {
     uint64_t deleted;
     uint64_t spared;       /**< alive, not listed, and kept because of the threshold */
-    int64_t empty_gathers; /**< in a row, this one included; 0 when something was listed */
+    int64_t empty_gathers; /**< in a row, this one included; 0 when something was listed, or nothing was alive */
 };
 
 /**

@@ -36,7 +36,7 @@ struct cg_topic_result {
     const struct cg_topic_fact *facts; /**< in any order; rows with equal key are added up exactly */
     size_t fact_count;
     const struct cg_topic_group *pending;   /**< groups that have to wait for their metrics: the rows they have stay */
-    size_t pending_count;                   /**< 0: the date is marked as attributed */
+    size_t pending_count;                   /**< 0: the date is marked as attributed, else as not */
     const struct cg_line_attempt *attempts; /**< lines whose topic_attribution_attempts changed */
     size_t attempt_count;
     const char *inputs_digest; /**< as in struct cg_date_result; kept only when nothing is pending */
@@ -45,10 +45,10 @@ struct cg_topic_result {
 };
 
 /**
- * Replaces the date's rows (all but those of pending groups), writes the counters and, when nothing is pending, marks
- * the date as attributed, in one transaction. When the stored rows are already these they are left alone and
+ * Replaces the date's rows (all but those of pending groups), writes the counters and marks the date as attributed, or
+ * as not while something is pending, in one transaction. When the stored rows are already these they are left alone and
  * `*ret_changed` is 0. `*ret_rows` is the number of distinct rows given. Errors as for cg_store_write_date, without its
- * balance: the caller has seen to that.
+ * balance: the caller has seen to that. CG_INVALID also: a row of a pending group.
  */
 cg_status cg_store_write_topics(struct cg_store *store, const struct cg_topic_result *result, uint64_t *ret_rows,
                                 int32_t *ret_changed, struct cg_error *error);

@@ -1,6 +1,7 @@
 /*
  * walk.c - the rows of a range, as stored or aggregated, in constant memory.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "store/emission.h"
@@ -177,21 +178,6 @@ static cg_status walk_all(struct batch *batch, int64_t start, int64_t end, const
     return status == CG_OK ? flush(batch) : status;
 }
 
-/* A batch for a walk, in memory that ends with *ret_arena. */
-static cg_status new_batch(struct cg_store *store, const struct kind *kind, void *user, struct cg_arena **ret_arena,
-                           struct batch **ret, struct cg_error *error) {
-    *ret_arena = cg_arena_new();
-    *ret = *ret_arena ? cg_arena_alloc(*ret_arena, sizeof **ret) : NULL;
-    if (!*ret) {
-        cg_arena_free(*ret_arena);
-        return cg_error_no_memory(error);
-    }
-    (*ret)->store = store;
-    (*ret)->kind = kind;
-    (*ret)->user = user;
-    return CG_OK;
-}
-
 /* Walks in one snapshot. */
 static cg_status walk_range(struct batch *batch, int64_t start, int64_t end, const char *aggregation,
                             struct cg_error *error) {
@@ -210,31 +196,38 @@ static cg_status walk_range(struct batch *batch, int64_t start, int64_t end, con
     return cg_store_leave(store, own, status, error);
 }
 
+/* NULL when out of memory. */
+static struct batch *new_batch(struct cg_store *store, const struct kind *kind, void *user) {
+    struct batch *batch = calloc(1, sizeof *batch);
+    if (!batch)
+        return NULL;
+    batch->store = store;
+    batch->kind = kind;
+    batch->user = user;
+    return batch;
+}
+
 cg_status cg_store_each_chargeback(struct cg_store *store, int64_t start, int64_t end, const char *aggregation,
                                    cg_row_batch batch, void *user, struct cg_error *error) {
     static const struct kind kind = {"reading the chargeback rows", CHARGEBACKS, CHARGEBACK_GROUPS, read_chargeback,
                                      hand_over_chargebacks};
-    struct cg_arena *arena = NULL;
-    struct batch *work = NULL;
-    cg_status status = new_batch(store, &kind, user, &arena, &work, error);
-    if (status != CG_OK)
-        return status;
+    struct batch *work = new_batch(store, &kind, user);
+    if (!work)
+        return cg_error_no_memory(error);
     work->receiver.chargebacks = batch;
-    status = walk_range(work, start, end, aggregation, error);
-    cg_arena_free(arena);
+    cg_status status = walk_range(work, start, end, aggregation, error);
+    free(work);
     return status;
 }
 
 cg_status cg_store_each_topic_row(struct cg_store *store, int64_t start, int64_t end, const char *aggregation,
                                   cg_topic_row_batch batch, void *user, struct cg_error *error) {
     static const struct kind kind = {"reading the topic rows", TOPICS, TOPIC_GROUPS, read_topic, hand_over_topics};
-    struct cg_arena *arena = NULL;
-    struct batch *work = NULL;
-    cg_status status = new_batch(store, &kind, user, &arena, &work, error);
-    if (status != CG_OK)
-        return status;
+    struct batch *work = new_batch(store, &kind, user);
+    if (!work)
+        return cg_error_no_memory(error);
     work->receiver.topics = batch;
-    status = walk_range(work, start, end, aggregation, error);
-    cg_arena_free(arena);
+    cg_status status = walk_range(work, start, end, aggregation, error);
+    free(work);
     return status;
 }

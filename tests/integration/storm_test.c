@@ -17,7 +17,7 @@
 #define LIMIT 10
 
 /* Runs in a storm; if none of them is complete, the storm ends, and the next one must be. */
-#define STORMY_RUNS 3
+#define STORMY_RUNS 2
 
 static const struct {
     const char *name;
@@ -28,7 +28,6 @@ static const struct {
     {"stalls", "{\"match\":\"/\",\"kind\":\"stall\",\"seconds\":1,\"rate\":0.2}"},
     {"resets", "{\"match\":\"/\",\"kind\":\"reset\",\"rate\":0.2}"},
     {"truncated bodies", "{\"match\":\"/\",\"kind\":\"truncate\",\"rate\":0.2}"},
-    {"503", "{\"match\":\"/\",\"kind\":\"status\",\"status\":503,\"rate\":0.2}"},
     {"all of it", "{\"match\":\"/\",\"kind\":\"status\",\"status\":429,\"retry_after\":1,\"rate\":0.05},"
                   "{\"match\":\"/\",\"kind\":\"stall\",\"seconds\":1,\"rate\":0.05},"
                   "{\"match\":\"/\",\"kind\":\"reset\",\"rate\":0.05},"
@@ -64,9 +63,7 @@ static void begin(struct scene *scene) {
 
 /* The first sentence that says why a run was not complete. */
 static void tell_reason(const char *name, size_t run, const char *err) {
-    const char *reason = strstr(err, "failed");
-    while (reason && reason > err && reason[-1] != '\n')
-        reason--;
+    const char *reason = strstr(err, " - ERROR - ");
     (void)fprintf(stderr, "storm: %s: run %zu was not complete: %.*s\n", name, run,
                   reason ? (int)strcspn(reason, "\n") : 0, reason);
 }
@@ -103,7 +100,20 @@ static void end(struct scene *scene, const char *name) {
     cg_test_result_done(&result);
 }
 
-/* The storm was one, it met everybody, and the program kept to its pace. */
+/* Ends the test when the storm was none. */
+static void check_storm(const struct scene *scene, size_t index) {
+    json_t *stats = cg_test_sim_ask(&scene->sim, "/__sim/stats", NULL);
+    json_int_t faults = json_integer_value(json_object_get(stats, "faults_fired"));
+    json_int_t requests = 0;
+    static const char *const groups[] = {"confluent", "prometheus"};
+    for (size_t i = 0; i < 2; i++)
+        requests += json_integer_value(json_object_get(json_object_get(stats, groups[i]), "requests"));
+    cr_assert(!*storms[index].faults || faults * 10 >= requests, "%s: %lld faults in %lld requests", storms[index].name,
+              (long long)faults, (long long)requests);
+    json_decref(stats);
+}
+
+/* Everybody was asked, and the program kept to its pace. */
 static void check_requests(const struct scene *scene, size_t index) {
     json_t *stats = cg_test_sim_ask(&scene->sim, "/__sim/stats", NULL);
     const char *name = storms[index].name;
@@ -115,11 +125,6 @@ static void check_requests(const struct scene *scene, size_t index) {
             is_asked |= strncmp(path, families[i], strlen(families[i])) == 0;
         cr_assert(is_asked, "%s: nothing below %s was asked for", name, families[i]);
     }
-    json_int_t requests = json_integer_value(json_object_get(stats, "requests"));
-    json_int_t faults = json_integer_value(json_object_get(stats, "faults_fired"));
-    if (*storms[index].faults)
-        cr_assert_geq(faults * 10, requests, "%s: %lld faults in %lld requests", name, (long long)faults,
-                      (long long)requests);
     json_object_foreach (json_object_get(stats, "credentials"), path, value) {
         json_int_t most = json_integer_value(json_object_get(value, "max_per_second"));
         (void)fprintf(stderr, "storm: %-18s %-14s %4lld requests, at most %lld in a second\n", name, path,
@@ -129,24 +134,23 @@ static void check_requests(const struct scene *scene, size_t index) {
     json_decref(stats);
 }
 
-/* Rows of a dump, without what counts attempts. */
-static char *essence(const struct scene *scene) {
-    char *dump = cg_test_db_dump(scene->folder, CG_TEST_DATABASE);
-    char *text = scene->runs == 1 ? strdup(dump) : cg_test_dump_lines(dump, "", "emission_records | ");
-    cr_assert_not_null(text);
-    free(dump);
+/* A dump without what tells of attempts and of the order in which rows came, when there was more than one run. */
+static char *essence(const struct scene *scene, int is_whole) {
+    static const char *const left_out[] = {"emission_records | ", "cg_dates | ", "cg_topic_dates | ",
+                                           "cg_emissions | "};
+    char *text = cg_test_db_dump(scene->folder, CG_TEST_DATABASE);
+    for (size_t i = 0; !is_whole && i < sizeof left_out / sizeof left_out[0]; i++) {
+        char *less = cg_test_dump_lines(text, "", left_out[i]);
+        free(text);
+        text = less;
+    }
     return text;
 }
 
 static void check_end(const struct scene *scene, size_t index) {
     char path[CG_TEST_PATH_SIZE];
-    char *got = essence(scene);
-    char *wanted = essence(&scenes[0]);
-    if (scene->runs > 1) {
-        char *less = cg_test_dump_lines(wanted, "", "emission_records | ");
-        free(wanted);
-        wanted = less;
-    }
+    char *got = essence(scene, scene->runs == 1);
+    char *wanted = essence(&scenes[0], scene->runs == 1);
     cg_test_dumps_equal(storms[index].name, got, wanted);
     sqlite3 *db = cg_test_db_open(scene->folder, CG_TEST_DATABASE);
     cg_test_db_balance(db);
@@ -166,7 +170,7 @@ Test(storm, loses_and_doubles_nothing) {
         cg_test_sim_faults(&scene->sim, storms[i].faults);
         cg_test_workdir_make(scene->folder);
         struct cg_test_config config = {.url = scene->sim.url,
-                                        .lookback_days = 8,
+                                        .lookback_days = 5,
                                         .interval = "",
                                         .whole = 1,
                                         .more_settings = "      billing_api: {days_per_query: 1}\n"};
@@ -179,8 +183,11 @@ Test(storm, loses_and_doubles_nothing) {
         left = 0;
         for (size_t i = 0; i < STORMS; i++) {
             struct scene *scene = &scenes[i];
-            if (!scene->is_complete)
+            if (!scene->is_complete) {
                 end(scene, storms[i].name);
+                if (scene->runs <= STORMY_RUNS)
+                    check_storm(scene, i);
+            }
             left |= !scene->is_complete;
             cr_assert(scene->is_complete || scene->runs <= STORMY_RUNS, "%s: not complete after the storm",
                       storms[i].name);

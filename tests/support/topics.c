@@ -70,7 +70,7 @@ static char *csv_of(sqlite3 *db, const char *date) {
         "SELECT d.ecosystem, d.tenant_id, strftime('%%Y-%%m-%%dT%%H:%%M:%%S+00:00', f.timestamp), d.env_id, "
         "d.cluster_resource_id, d.topic_name, d.product_category, d.product_type, d.attribution_method, f.amount "
         "FROM topic_attribution_facts f JOIN topic_attribution_dimensions d ON d.dimension_id = f.dimension_id "
-        "WHERE date(f.timestamp) = '%s' ORDER BY 5, 6, 4, 7, 8, 9, f.timestamp",
+        "WHERE date(f.timestamp) = '%s' ORDER BY 4, 5, 6, 7, 8, 9, f.timestamp",
         date);
     sqlite3_stmt *statement = cg_test_db_prepare(db, sql);
     while (cg_test_db_step(db, statement)) {

@@ -8,6 +8,10 @@
  * The answer of an ecosystem's own resolver is shared among the products of its service for the same resource,
  * environment and window, so it must not depend on the product type. An override is asked for every product type.
  *
+ * An answer must follow from the context and its look-ups alone, not from a clock, the network or what an earlier
+ * gather left in memory: the host asks again only when one of those changed. A deleted_at after the window does not
+ * count as a change.
+ *
  * Since ABI 1.0.
  */
 #ifndef CHITRAGUPT_IDENTITY_H

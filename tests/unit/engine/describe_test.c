@@ -33,8 +33,52 @@ struct fixture {
     struct cg_service services[2];
     const struct cg_service *list[2];
     struct cg_allocator fallback;
+    const char *keys[2];
+    struct cg_metric_query topic_query; /* of the second measure */
+    struct cg_metric_query sound_query;
+    struct cg_topic_metric topic_metrics[2];
+    const struct cg_topic_metric *topic_metric_list[2];
+    struct cg_topic_rule rules[2];
+    const struct cg_topic_rule *rule_list[2];
+    struct cg_topic_attribution topics;
     struct cg_ecosystem_description description;
 };
+
+static void fill_topics(struct fixture *fixture) {
+    static const char *const product_types[] = {"P", "Q"};
+    fixture->sound_query = (struct cg_metric_query){.struct_size = sizeof fixture->sound_query,
+                                                    .key = "in",
+                                                    .expression = "in{}",
+                                                    .labels = {fixture->labels, 2},
+                                                    .filter_label = "id"};
+    fixture->topic_query = fixture->sound_query;
+    fixture->topic_query.key = "out";
+    fixture->keys[0] = "in";
+    fixture->keys[1] = "out";
+    for (size_t i = 0; i < 2; i++) {
+        fixture->topic_metrics[i] =
+            (struct cg_topic_metric){.struct_size = sizeof fixture->topic_metrics[i],
+                                     .value = i ? CG_TOPIC_PEAK : CG_TOPIC_SUM,
+                                     .query = i ? &fixture->topic_query : &fixture->sound_query};
+        fixture->topic_metric_list[i] = &fixture->topic_metrics[i];
+        fixture->rules[i] = (struct cg_topic_rule){.struct_size = sizeof fixture->rules[i],
+                                                   .product_type = product_types[i],
+                                                   .method = "m",
+                                                   .metrics = {fixture->keys, i ? 2 : 0}};
+        fixture->rule_list[i] = &fixture->rules[i];
+    }
+    fixture->topics = (struct cg_topic_attribution){.struct_size = sizeof fixture->topics,
+                                                    .metrics = fixture->topic_metric_list,
+                                                    .metric_count = 2,
+                                                    .rules = fixture->rule_list,
+                                                    .rule_count = 2,
+                                                    .cluster_type = "kafka_cluster",
+                                                    .cluster_prefix = "",
+                                                    .topic_label = "topic",
+                                                    .exclude_patterns = {fixture->labels, 2},
+                                                    .retention_days = 90};
+    fixture->description.topics = &fixture->topics;
+}
 
 static void fill(struct fixture *fixture) {
     *fixture = (struct fixture){0};
@@ -70,6 +114,7 @@ static void fill(struct fixture *fixture) {
                                                              .services = fixture->list,
                                                              .service_count = 2,
                                                              .fallback = &fixture->fallback};
+    fill_topics(fixture);
 }
 
 /* Overwrites a member of the fixture with bytes: what NULL, 0 and large numbers are made of. */
@@ -112,6 +157,31 @@ static const struct {
     {SPOIL(resolver.header.magic, 0), "service 2: its identity resolver does not begin with the header of one"},
     {SPOIL(resolver.resolve, 0), "service 2 has an identity resolver without function"},
     {SPOIL(fallback.allocate, 0), "service 1, product 1: its allocator has no function"},
+    {SPOIL(topics.struct_size, 80), "topics has 80 bytes, at least 96 are needed; set struct_size with sizeof"},
+    {SPOIL(topics.metrics, 0), "topics has metrics, but their array is NULL"},
+    {SPOIL(topics.metric_count, 101), "topics has 101 metrics and 2 rules, at most 100 and 1000 are taken"},
+    {SPOIL(topics.rules, 0), "topics has rules, but their array is NULL"},
+    {SPOIL(topics.rule_count, 1001), "topics has 2 metrics and 1001 rules, at most 100 and 1000 are taken"},
+    {SPOIL(topics.cluster_type, 0), "topics has no cluster_type"},
+    {SPOIL(topics.cluster_prefix, 0), "topics has no cluster_prefix; \"\" stands for all"},
+    {SPOIL(topics.topic_label, 0), "topics has no topic_label"},
+    {SPOIL(topics.exclude_patterns.items, 0), "topics has 2 exclude_patterns, but their items are NULL"},
+    {SPOIL(topics.retention_days, 0), "topics has retention_days 0, expected 1 to 700000"},
+    {SPOIL(topics.retention_days, 700001), "topics has retention_days 700001, expected 1 to 700000"},
+    {SPOIL(topic_metric_list[1], 0), "topics, metric 2 is NULL"},
+    {SPOIL(topic_metrics[1].struct_size, 8), "topics, metric 2 has 8 bytes, at least 16 are needed"},
+    {SPOIL(topic_metrics[1].value, 2), "topics, metric 2 has the unknown value 2"},
+    {SPOIL(topic_metrics[1].query, 0), "topics, metric 2 has no query"},
+    {SPOIL(topic_query.struct_size, 8), "topics, metric 2 has 8 bytes, at least "},
+    {SPOIL(topic_query.key, 0), "topics, metric 2 has no key"},
+    {SPOIL(topic_query.filter_label, 0), "topics, metric 2 has no filter_label"},
+    {SPOIL(topic_query.labels.count, 1), "topics, metric 2 does not keep the label 'topic' that names the topic"},
+    {SPOIL(rule_list[1], 0), "topics, rule 2 is NULL"},
+    {SPOIL(rules[1].struct_size, 8), "topics, rule 2 has 8 bytes, at least 40 are needed"},
+    {SPOIL(rules[1].product_type, 0), "topics, rule 2 has no product_type"},
+    {SPOIL(rules[1].method, 0), "topics, rule 2 has no method"},
+    {SPOIL(rules[1].metrics.items, 0), "topics, rule 2 has 2 metrics, but their items are NULL"},
+    {SPOIL(keys[1], 0), "topics, rule 2 has metrics, but number 2 is empty"},
     /* NOLINTEND(bugprone-sizeof-expression) */
 };
 
@@ -137,6 +207,54 @@ Test(describe, what_is_wrong_is_told_with_its_place) {
         cr_assert_eq(strncmp(error.text, spoiled[i].text, strlen(spoiled[i].text)), 0, "%s: %s", spoiled[i].text,
                      error.text);
     }
+}
+
+/* What is wrong between its parts. */
+static void same_key(struct fixture *fixture) {
+    fixture->topic_query.key = "in";
+}
+
+static void unknown_key(struct fixture *fixture) {
+    fixture->keys[1] = "kept";
+}
+
+static void same_product(struct fixture *fixture) {
+    fixture->rules[1].product_type = "P";
+}
+
+static void bad_method(struct fixture *fixture) {
+    fixture->rules[1].method = "a\nb";
+}
+
+static const struct {
+    void (*spoil)(struct fixture *fixture);
+    const char *text;
+} disagreements[] = {
+    {same_key, "topics, metric 2 has the key 'in' of metric 1"},
+    {unknown_key, "topics, rule 2 adds up the metric 'kept', which is none of the topics'"},
+    {same_product, "topics, rule 2 has the product_type 'P' of rule 1"},
+    {bad_method, "topics, rule 2 has a method that is longer than 255 bytes, holds control characters or is no UTF-8"},
+};
+
+Test(describe, topics_that_disagree_are_told) {
+    for (size_t i = 0; i < sizeof disagreements / sizeof *disagreements; i++) {
+        struct fixture fixture;
+        struct cg_error error = {0};
+        fill(&fixture);
+        disagreements[i].spoil(&fixture);
+        cr_assert_eq(cg_description_check(&fixture.description, &error), CG_INVALID, "%s", disagreements[i].text);
+        cr_assert_str_eq(error.text, disagreements[i].text);
+    }
+}
+
+/* A module that was built before there were topics has a smaller struct, and nothing behind it is looked at. */
+Test(describe, an_older_description_has_no_topics) {
+    struct fixture fixture;
+    struct cg_error error = {0};
+    fill(&fixture);
+    fixture.topics.struct_size = 0;
+    fixture.description.struct_size = offsetof(struct cg_ecosystem_description, topics);
+    cr_assert_eq(cg_description_check(&fixture.description, &error), CG_OK, "%s", error.text);
 }
 
 Test(describe, a_bad_fallback_is_told) {

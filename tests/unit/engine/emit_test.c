@@ -3,16 +3,19 @@
 
 #include "engine/emit.h"
 #include "store/support.h"
+#include "store/topics.h"
 
 /* ---- an emitter that notes how it is called, and fails as it is told ---- */
 
 /* One entry of the configuration, its binding, and what became of it. */
 struct entry {
     struct cg_emitter_settings settings;
-    char calls[4096];           /* "+" create, "2026-01-01" begin, "(3)" rows, "." finish, "!" abort, "-" destroy */
+    /* "+" create, "2026-01-01" begin, "(3)" rows, "[3]" topic rows, "." finish, "!" abort, "-" destroy */
+    char calls[4096];
     const char *fails_on;       /* the function that fails: "create", "begin", "rows", "finish" */
     const char *(*cause)(void); /* of the failure */
     char date[16];
+    int32_t topics; /* it is an entry of the topic overlay */
 };
 
 static struct entry entries[3];
@@ -22,8 +25,12 @@ static size_t told_count;
 
 /* The entry that is at work, as the crumb says. */
 static struct entry *current(void) {
+    const char *name = crumb.symbol;
+    int32_t topics = strncmp(name, "topic_attribution/", 18) == 0;
+    if (topics)
+        name += 18;
     for (size_t i = 0; i < 3; i++)
-        if (entries[i].settings.name && strcmp(entries[i].settings.name, crumb.symbol) == 0)
+        if (entries[i].settings.name && entries[i].topics == topics && strcmp(entries[i].settings.name, name) == 0)
             return &entries[i];
     cr_assert_fail("the crumb names %s", crumb.symbol);
     return NULL;
@@ -63,6 +70,7 @@ static void fake_destroy(void *instance) {
 static cg_status fake_begin(void *instance, const struct cg_emission *emission) {
     struct entry *entry = instance;
     snprintf(entry->date, sizeof entry->date, "%.10s", emission->date);
+    cr_assert_str_eq(emission->pipeline, entry->topics ? "topic_attribution" : "chargeback");
     note(entry, "begin", entry->date);
     return answer(entry, "begin");
 }
@@ -73,6 +81,14 @@ static cg_status fake_rows(void *instance, const struct cg_emitted_row *const *r
     snprintf(text, sizeof text, "(%zu)", count);
     note(instance, "rows", text);
     return answer(instance, "rows");
+}
+
+static cg_status fake_topic_rows(void *instance, const struct cg_emitted_topic_row *const *rows, size_t count) {
+    char text[32];
+    cr_assert_not_null(rows[0]->topic_name);
+    snprintf(text, sizeof text, "[%zu]", count);
+    note(instance, "topic_rows", text);
+    return answer(instance, "topic_rows");
 }
 
 static cg_status fake_finish(void *instance) {
@@ -90,7 +106,8 @@ static const struct cg_emitter fake = {.struct_size = sizeof fake,
                                        .begin = fake_begin,
                                        .rows = fake_rows,
                                        .finish = fake_finish,
-                                       .abort = fake_abort};
+                                       .abort = fake_abort,
+                                       .topic_rows = fake_topic_rows};
 static const struct cg_module fake_module = {.name = "fake"};
 static const struct cg_module ecosystem_module = {.name = "confluent_cloud"};
 static const struct cg_tenant_settings tenant = {.name = "acme", .tenant_id = "t-1"};
@@ -117,25 +134,36 @@ static void stop(void) {
 
 TestSuite(emit, .init = start, .fini = stop);
 
-/* Runs the first `count` entries at noon of 2026-02-10. */
+/* Topic rows are asked for as well. */
+static int32_t with_topics;
+
+/* Runs the first `count` entries at noon of 2026-02-10: first those of chargeback rows, then those of topic rows. */
 static cg_status emit(size_t count, const struct cg_quarantine *quarantine, size_t quarantine_count) {
     struct cg_services *services = NULL;
     struct cg_emitter_binding bindings[3];
     const struct cg_services_shared shared = {0};
     cr_assert_eq(cg_services_new(&shared, "fake", &services), CG_OK);
+    size_t chargeback = 0;
     for (size_t i = 0; i < count; i++) {
         entries[i].calls[0] = '\0';
         bindings[i] = (struct cg_emitter_binding){&entries[i].settings, &fake_module, &fake, services};
+        chargeback += !entries[i].topics;
     }
-    struct cg_runtime runtime = {
-        .tenant = &tenant, .module = &ecosystem_module, .crumb = &crumb, .emitters = bindings, .emitter_count = count};
+    struct cg_runtime runtime = {.tenant = &tenant,
+                                 .module = &ecosystem_module,
+                                 .crumb = &crumb,
+                                 .emitters = bindings,
+                                 .emitter_count = chargeback,
+                                 .topic_emitters = bindings + chargeback,
+                                 .topic_emitter_count = count - chargeback};
     const struct cg_observer observer = {.error = take_error};
     const struct cg_emit_options options = {.runtime = &runtime,
                                             .store = stage.store,
                                             .observer = &observer,
                                             .quarantine = quarantine,
                                             .quarantine_count = quarantine_count,
-                                            .now = at("2026-02-10T12:00:00")};
+                                            .now = at("2026-02-10T12:00:00"),
+                                            .topics = with_topics};
     told[0] = '\0';
     told_count = 0;
     cg_status status = cg_emit_run(&options, &result, &stage.error);
@@ -379,6 +407,121 @@ Test(emit, an_entry_in_quarantine_is_told_and_not_called) {
     cr_assert_eq(emit(1, &late, 1), CG_OK);
     cr_assert_eq(told_count, 1);
     cr_assert_eq(result.failed, 0);
+}
+
+/* ---- topic rows ---- */
+
+/* A date with `count` topic rows in two hours. */
+static void write_topics(const char *date, size_t count) {
+    struct cg_topic_fact facts[2];
+    uint64_t rows = 0;
+    int32_t changed = 0;
+    for (size_t i = 0; i < count; i++)
+        facts[i] = (struct cg_topic_fact){.timestamp = at(date) + (int64_t)i * HOUR,
+                                          .env_id = "e",
+                                          .cluster_resource_id = "lkc-1",
+                                          .topic_name = "t",
+                                          .product_category = "KAFKA",
+                                          .product_type = "A",
+                                          .attribution_method = "even_split",
+                                          .amount = number("1")};
+    const struct cg_topic_result topics = {.date = at(date), .facts = facts, .fact_count = count, .now = at(date)};
+    assert_ok(&stage, cg_store_write_topics(stage.store, &topics, &rows, &changed, &stage.error));
+}
+
+#define PIPELINES                                                                                          \
+    "SELECT pipeline || ' ' || emitter_name || ' ' || date || ' ' || status || ' ' || attempt_count FROM " \
+    "emission_records ORDER BY pipeline, emitter_name, date"
+
+/* Two entries of one name, one in each list. */
+static void set_up_twins(const char *aggregation) {
+    entries[0].settings = (struct cg_emitter_settings){.name = "csv"};
+    entries[1].settings = (struct cg_emitter_settings){.name = "csv", .aggregation = aggregation};
+    entries[1].topics = 1;
+    with_topics = 1;
+    write_day("2026-01-01", 1);
+    write_topics("2026-01-01", 2);
+    write_topics("2026-01-02", 1);
+}
+
+Test(emit, topic_rows_go_to_entries_of_their_own) {
+    set_up_twins(NULL);
+    emit_well(2);
+    check_calls(0, "+2026-01-01(1).-");
+    check_calls(1, "+2026-01-01[2].2026-01-02[1].-");
+    assert_rows(&stage, PIPELINES,
+                "chargeback csv 2026-01-01 emitted 1\ntopic_attribution csv 2026-01-01 emitted 1\n"
+                "topic_attribution csv 2026-01-02 emitted 1");
+    emit_well(2);
+    check_calls(1, "");
+    write_topics("2026-01-02", 0);
+    emit_well(2);
+    check_calls(0, "");
+    check_calls(1, "+2026-01-02.-");
+    cr_assert_eq(told_count, 0, "%s", told);
+}
+
+static const struct {
+    const char *aggregation;
+    const char *calls;
+} aggregations[] = {
+    {"hourly", "+2026-01-01[2].2026-01-02[1].-"},
+    {"daily", "+2026-01-01[1].2026-01-02[1].-"},
+    {"monthly", "+2026-01-01[1].-"},
+};
+
+Test(emit, topic_rows_are_aggregated_too) {
+    for (size_t i = 0; i < sizeof aggregations / sizeof *aggregations; i++) {
+        stop();
+        start();
+        set_up_twins(aggregations[i].aggregation);
+        emit_well(2);
+        check_calls(1, aggregations[i].calls);
+    }
+}
+
+Test(emit, topic_rows_wait_until_they_are_asked_for) {
+    set_up_twins(NULL);
+    with_topics = 0;
+    emit_well(2);
+    check_calls(0, "+2026-01-01(1).-");
+    check_calls(1, "");
+    assert_rows(&stage, PIPELINES, "chargeback csv 2026-01-01 emitted 1");
+}
+
+Test(emit, a_quarantine_means_one_of_two_entries_of_a_name) {
+    const struct cg_quarantine chargeback = {"fake", "csv", 1, {0}, "crashed (signal 6, Aborted)"};
+    const struct cg_quarantine topics = {"fake", "topic_attribution/csv", 1, {0}, "crashed (signal 6, Aborted)"};
+    set_up_twins(NULL);
+    cr_assert_eq(emit(2, &topics, 1), CG_OK, "%s", stage.error.text);
+    check_calls(0, "+2026-01-01(1).-");
+    check_calls(1, "");
+    cr_assert_str_eq(told, "tenant 'acme': topic emitter 'csv' (module 'fake') crashed (signal 6, Aborted)\n");
+    write_day("2026-01-01", 2);
+    cr_assert_eq(emit(2, &chargeback, 1), CG_OK, "%s", stage.error.text);
+    check_calls(0, "");
+    check_calls(1, "+2026-01-01[2].2026-01-02[1].-");
+    cr_assert_str_eq(told, "tenant 'acme': emitter 'csv' (module 'fake') crashed (signal 6, Aborted)\n");
+    assert_rows(&stage, PIPELINES,
+                "chargeback csv 2026-01-01 failed 2\ntopic_attribution csv 2026-01-01 emitted 2\n"
+                "topic_attribution csv 2026-01-02 emitted 2");
+}
+
+static const char *topic_cause(void) {
+    return "no room";
+}
+
+Test(emit, failures_of_topic_rows_are_told_and_recorded) {
+    set_up_twins(NULL);
+    entries[1].fails_on = "topic_rows";
+    entries[1].cause = topic_cause;
+    emit_well(2);
+    check_calls(1, "+2026-01-01[2]!2026-01-02[1]!-");
+    cr_assert_str_eq(told, "tenant 'acme': topic emitter 'csv' (module 'fake'): 2 dates failed, the first 2026-01-01: "
+                           "no room\n");
+    assert_rows(&stage, PIPELINES,
+                "chargeback csv 2026-01-01 emitted 1\ntopic_attribution csv 2026-01-01 failed 1\n"
+                "topic_attribution csv 2026-01-02 failed 1");
 }
 
 /* ---- a stop ---- */

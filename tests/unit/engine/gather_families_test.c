@@ -113,6 +113,7 @@ Test(families, what_a_complete_listing_does_not_show_is_deleted) {
         struct cg_gather_result result = {0};
         bench_open(&bench);
         stage_run(&bench.stage, before);
+        bench.tenant.zero_gather_deletion_threshold = -1; /* the default of a file that does not say */
         inventory = gathers[i].inventory;
         bill = gathers[i].bill;
         cr_expect_eq(gather(&bench, at(NOW), &result), gathers[i].status, "%s: %s", gathers[i].name, bench.error.text);

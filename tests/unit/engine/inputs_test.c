@@ -253,6 +253,11 @@ static void end_outage(struct bench *bench) {
     outage = CG_TIME_NONE;
 }
 
+static void late_connector(struct bench *bench) {
+    stage_run(&bench->stage,
+              "UPDATE resources SET created_at = '2026-07-01 00:00:00.000000' WHERE resource_id = 'conn-1'");
+}
+
 #define BILL(set_, where_) "UPDATE ccloud_billing SET " set_ " WHERE resource_id = '" where_ "'"
 #define IDENTITY(set_, id_) "UPDATE identities SET " set_ " WHERE identity_id = '" id_ "'"
 #define RESOURCE(set_, id_) "UPDATE resources SET " set_ " WHERE resource_id = '" id_ "'"
@@ -315,6 +320,7 @@ static const struct {
     {"a connector deleted afterwards", NULL, RESOURCE("deleted_at = '2026-07-01 00:00:00.000000'", "conn-1"), NULL, ""},
     {"deleted within the first day", NULL, RESOURCE("deleted_at = '2026-06-01 12:00:00.000000'", "conn-1"), NULL, "12"},
     {"deleted within the second", NULL, RESOURCE("deleted_at = '2026-06-02 12:00:00.000000'", "conn-1"), NULL, "2"},
+    {"born afterwards", late_connector, RESOURCE("owner_id = 'u-2'", "conn-1"), NULL, "1"},
     {"a connector seen again", NULL, RESOURCE("last_seen_at = '2026-07-01 00:00:00.000000'", "conn-1"), NULL, ""},
     {"a connector is gone", NULL, "DELETE FROM resources WHERE resource_id = 'conn-1'", NULL, "12"},
     {"one more of the cluster", NULL, NEW_RESOURCE("conn-3", "connector", "lkc-1", "NULL"), NULL, "2"},

@@ -194,23 +194,29 @@ Test(resolve, the_limit_itself_is_allowed) {
 
 /* ---- what is asked ---- */
 
+static void ask_for_each(const struct cg_resolution_context *context) {
+    cr_assert(!context->find_identity(context, NULL) && !context->find_resource(context, NULL));
+    cr_assert(context->find_identity(context, "u-alive") && context->find_identity(context, "u-dead") &&
+              !context->find_identity(context, "nobody"));
+    cr_assert(context->find_resource(context, "r-1") && !context->find_resource(context, "r-9"));
+}
+
+static void ask_for_lists(const struct cg_resolution_context *context) {
+    const struct cg_resource *const *items = NULL;
+    size_t count = 0;
+    cr_assert_eq(context->list_resources(context, "connector", NULL, &items, &count), CG_OK);
+    cr_assert_eq(count, 2);
+    cr_assert_eq(context->list_resources(context, "connector", "lkc-1", &items, &count), CG_OK);
+    cr_assert_eq(count, 1);
+}
+
 static cg_status ask(const struct cg_identity_resolver *self, const struct cg_resolution_context *context,
                      const struct cg_resolution_sink *sink) {
     (void)self;
     (void)sink;
-    const struct cg_resource *const *items = NULL;
-    size_t count = 0;
-    cr_assert_null(context->find_identity(context, NULL));
-    cr_assert_null(context->find_resource(context, NULL));
     for (int i = 0; i < 2; i++) {
-        cr_assert_not_null(context->find_identity(context, "u-alive"));
-        cr_assert_not_null(context->find_identity(context, "u-dead"));
-        cr_assert_null(context->find_identity(context, "nobody"));
-        cr_assert_not_null(context->find_resource(context, "r-1"));
-        cr_assert_null(context->find_resource(context, "r-9"));
-        cr_assert_eq(context->list_resources(context, "connector", NULL, &items, &count), CG_OK);
-        cr_assert_eq(context->list_resources(context, "connector", "lkc-1", &items, &count), CG_OK);
-        cr_assert_eq(count, 1);
+        ask_for_each(context);
+        ask_for_lists(context);
     }
     return CG_OK;
 }

@@ -1,5 +1,4 @@
 #include <math.h>
-#include <stdarg.h>
 
 #include "net/metrics_source.h"
 
@@ -111,15 +110,12 @@ struct story {
     size_t stop_after; /* 0: never */
 };
 
-static void say(struct story *story, const char *format, ...) CG_PRINTF(2, 3);
-
-static void say(struct story *story, const char *format, ...) {
-    size_t used = strlen(story->text);
-    va_list args;
-    va_start(args, format);
-    vsnprintf(story->text + used, sizeof story->text - used, format, args);
-    va_end(args);
-}
+/* Appends a sentence. */
+#define SAY(story_, ...)                                                                   \
+    do {                                                                                   \
+        size_t used_ = strlen((story_)->text);                                             \
+        (void)snprintf((story_)->text + used_, sizeof(story_)->text - used_, __VA_ARGS__); \
+    } while (0)
 
 static int same_key(const struct cg_fact *left, const struct cg_fact *right) {
     return strcmp(left->identity_id, right->identity_id) == 0 && strcmp(left->cost_type, right->cost_type) == 0;
@@ -138,7 +134,7 @@ static cg_status list_rows(void *user, const struct cg_line_story *line) {
             continue;
         cg_decimal_format(&sum, amount);
         sum = (struct cg_decimal){0};
-        say(story, "%s%s %s %s %s %s %s %s", story->text[0] ? "\n" : "", fact->resource_id, fact->product_type,
+        SAY(story, "%s%s %s %s %s %s %s %s", story->text[0] ? "\n" : "", fact->resource_id, fact->product_type,
             fact->identity_id, fact->cost_type, fact->allocation_method ? fact->allocation_method : "-",
             fact->allocation_detail ? fact->allocation_detail : "-", amount);
     }
@@ -148,7 +144,7 @@ static cg_status list_rows(void *user, const struct cg_line_story *line) {
 static cg_status tell_all(void *user, const struct cg_line_story *line) {
     struct story *story = user;
     story->lines++;
-    say(story, "%s %s of '%s' window %s, %zu alive, %s, %s, source %d, %zu rows, %s\n", line->stored->line.resource_id,
+    SAY(story, "%s %s of '%s' window %s, %zu alive, %s, %s, source %d, %zu rows, %s\n", line->stored->line.resource_id,
         line->stored->line.product_type, line->binding->product_type,
         line->window_end == CG_TIME_NONE ? "unknown" : "known", line->tenant_period.count,
         line->resolution ? line->resolution->active.count == 1 ? "one active" : "none active" : "nobody asked",
@@ -157,7 +153,7 @@ static cg_status tell_all(void *user, const struct cg_line_story *line) {
                                                                  : "metrics",
         line->has_metrics_source, line->row_count, line->failure ? line->failure : "fine");
     for (size_t i = 0; i < line->row_count; i++)
-        say(story, " tier %d part %d ratio %g\n", line->rows[i].chain_tier, line->rows[i].composition_index,
+        SAY(story, " tier %d part %d ratio %g\n", line->rows[i].chain_tier, line->rows[i].composition_index,
             line->rows[i].ratio);
     return story->stop_after == story->lines ? CG_NOT_FOUND : CG_OK;
 }

@@ -1,6 +1,5 @@
 #include "topic_stage.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,11 +16,11 @@ struct wanted {
     uint32_t order;
 };
 
-static int is_out(const char *cluster) {
-    size_t length = strlen(cluster);
-    if (!current->outage)
+static int is_out(const struct cg_metrics_request *request) {
+    size_t length = strlen(request->resource_id);
+    if (!current->outage || request->start < current->outage_start)
         return 0;
-    const char *found = strstr(current->outage, cluster);
+    const char *found = strstr(current->outage, request->resource_id);
     return current->outage[0] == '*' || (found && (found[length] == ' ' || !found[length]));
 }
 
@@ -94,7 +93,7 @@ static void answer(struct cg_metrics_request *request, struct cg_arena *arena) {
     metrics->series = list;
     request->result = metrics;
     request->error = NULL;
-    if (is_out(request->resource_id)) {
+    if (is_out(request)) {
         metrics->flags = CG_METRICS_FETCH_FAILED;
         request->error = cg_arena_printf(arena, "no answer for %s", request->resource_id);
         return;

@@ -34,12 +34,13 @@ struct topic_stage {
     const struct cg_topic_rule *rule_list[TOPIC_RULES];
     struct topic_sample samples[TOPIC_SAMPLES];
     size_t sample_count;
-    const char *outage; /**< clusters whose queries fail, as "lkc-1 lkc-2 "; "*": all; NULL: none */
-    uint32_t shuffle;   /**< not 0: series come in an order that this number chooses, each with one point */
-    size_t fetches;     /**< calls of the source */
-    size_t requests;    /**< in all calls */
-    char asked[4096];   /**< "lkc-1 2026-01-01 00:00:00 2026-01-02 00:00:00\n" for each request */
-    char notes[4096];   /**< what the observer was told, a line each; errors are in the bench */
+    const char *outage;   /**< clusters whose queries fail, as "lkc-1 lkc-2 "; "*": all; NULL: none */
+    int64_t outage_start; /**< only queries from this time on fail */
+    uint32_t shuffle;     /**< not 0: series come in an order that this number chooses, each with one point */
+    size_t fetches;       /**< calls of the source */
+    size_t requests;      /**< in all calls */
+    char asked[4096];     /**< "lkc-1 2026-01-01 00:00:00 2026-01-02 00:00:00\n" for each request */
+    char notes[4096];     /**< what the observer was told, a line each; errors are in the bench */
     struct cg_topic_outcome outcome;
     struct cg_topics_result result;
     int64_t now;

@@ -25,6 +25,7 @@ Test(job, survives_the_pipe) {
                          .recalculate = 1,
                          .recalculate_from = 1780272000000000,
                          .recalculate_to = 1780358400000000,
+                         .emit_topics = 1,
                          .quarantine = &entry,
                          .quarantine_count = 1};
     struct cg_buf text;
@@ -43,6 +44,7 @@ Test(job, survives_the_pipe) {
     cr_assert_eq(read.recalculate, 1);
     cr_assert_eq(read.recalculate_from, job.recalculate_from);
     cr_assert_eq(read.recalculate_to, job.recalculate_to);
+    cr_assert_eq(read.emit_topics, job.emit_topics);
     cr_assert_eq(read.quarantine_count, 1);
     cr_assert_eq(memcmp(&read.quarantine[0].line, &entry.line, sizeof entry.line), 0);
     cr_assert_eq(read.quarantine[0].whole_symbol, 1);
@@ -90,8 +92,8 @@ Test(job, what_is_no_job_is_refused) {
                                         "{\"kind\":\"run\",\"tenant\":\"a\",",
                                         "{\"kind\":\"run\",\"tenant\":\"a\",\"config_file\":\"c\",\"modules\":[1]}",
                                         "{\"kind\":\"explain\",\"tenant\":\"a\",\"config_file\":\"c\"}",
-                                        "{\"kind\":\"explain\",\"tenant\":\"a\",\"config_file\":\"c\",\"explain\":"
-                                        "{\"date\":\"2026-06-01\"}}"};
+                                        ("{\"kind\":\"explain\",\"tenant\":\"a\",\"config_file\":\"c\",\"explain\":"
+                                         "{\"date\":\"2026-06-01\"}}")};
     struct cg_arena *arena = cg_arena_new();
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct cg_job job;

@@ -284,6 +284,9 @@ Test(store_billing, dates_to_calculate) {
               "chargeback_calculated) VALUES ('confluent_cloud', 't-1', '2025-12-01', 1, 1, 0), "
               "('confluent_cloud', 't-1', '2025-12-02', 1, 0, 0), ('confluent_cloud', 't-1', '2025-12-03', 1, 1, 1), "
               "('confluent_cloud', 't-1', '2026-01-11', 1, 1, 1), ('confluent_cloud', 'other', '2026-01-10', 1, 1, 0); "
+              "INSERT INTO cg_dates (ecosystem, tenant_id, tracking_date, rows_digest, calculation_id, metrics_failed) "
+              "VALUES ('confluent_cloud', 't-1', '2025-12-03', '', '', 1), "
+              "('confluent_cloud', 't-1', '2025-12-04', '', '', 0); "
               "INSERT INTO ccloud_billing VALUES ('confluent_cloud', 't-1', '2026-01-12 05:00:00', '', 'r', 'A', 'K', "
               "'1', '1', '1', 'USD', 'daily', 0, NULL, 0); "
               "INSERT INTO chargeback_dimensions (dimension_id, ecosystem, tenant_id) VALUES (1, 'confluent_cloud', "
@@ -296,7 +299,7 @@ Test(store_billing, dates_to_calculate) {
         char text[CG_TIME_TEXT_SIZE];
         snprintf(found + strlen(found), sizeof found - strlen(found), "%s ", cg_time_format_date(dates[i], text));
     }
-    cr_assert_str_eq(found, "2025-12-01 2026-01-09 2026-01-11 2026-01-12 ");
+    cr_assert_str_eq(found, "2025-12-01 2025-12-03 2026-01-09 2026-01-11 2026-01-12 ");
     assert_ok(&stage, cg_store_mark_gathered(stage.store, at("2025-12-02"), at("2025-12-03"), &stage.error));
     assert_rows(&stage, "SELECT count(*) FROM pipeline_state WHERE resources_gathered", "5");
     stage_done(&stage);

@@ -267,6 +267,43 @@ static pid_t start_writer(struct stage *stage, int *ret_stop) {
     return child;
 }
 
+/* Each statement that deletes is refused once: what is left is neither to be calculated nor to be emitted. */
+Test(store_retention, a_failure_in_between_leaves_nothing_to_do) {
+    static const char *const tables[] = {"ccloud_billing", "chargeback_facts", "chargeback_dimensions",
+                                         "emission_records", "cg_emissions"};
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        struct stage stage;
+        char sql[256];
+        uint64_t deleted = 0;
+        int64_t *dates = NULL;
+        struct cg_emission_date *due = NULL;
+        size_t count = 9;
+        open_stage(&stage);
+        furnish_day(&stage, "2026-05-29", "x");
+        stage_run(&stage, "UPDATE pipeline_state SET resources_gathered = 1, chargeback_calculated = 0; "
+                          "UPDATE cg_emissions SET rows_digest = (SELECT rows_digest FROM cg_dates)");
+        snprintf(sql, sizeof sql, "CREATE TRIGGER refuse BEFORE DELETE ON %s BEGIN SELECT RAISE(ABORT, 'no'); END",
+                 tables[i]);
+        stage_run(&stage, sql);
+        cr_assert_eq(retain(&stage, 0, &deleted), CG_PERMANENT, "%s", tables[i]);
+        cr_assert_gt(deleted, 0, "%s", tables[i]);
+        assert_ok(&stage, cg_store_dates_to_calculate(stage.store, at("2026-06-01"), at("2026-06-10"), stage.arena,
+                                                      &dates, &count, &stage.error));
+        cr_assert_eq(count, 0, "%s: %zu dates to calculate", tables[i], count);
+        assert_ok(&stage, cg_store_emission_dates(stage.store, "csv", CG_PIPELINE_CHARGEBACK, CG_TIME_NONE, stage.arena,
+                                                  &due, &count, &stage.error));
+        cr_assert_eq(count, 0, "%s: %zu dates to emit", tables[i], count);
+        stage_run(&stage, "DROP TRIGGER refuse");
+        assert_ok(&stage, retain(&stage, 0, &deleted));
+        assert_rows(&stage,
+                    "SELECT (SELECT count(*) FROM ccloud_billing) + (SELECT count(*) FROM chargeback_facts) + "
+                    "(SELECT count(*) FROM emission_records) + (SELECT count(*) FROM cg_emissions) + "
+                    "(SELECT count(*) FROM cg_dates) + (SELECT count(*) FROM pipeline_state)",
+                    "0");
+        stage_done(&stage);
+    }
+}
+
 Test(store_retention, a_million_rows_go_in_steps_and_others_write_between, .timeout = 300) {
     struct stage stage;
     struct cg_retention retention = {.now = at(NOW), .days = DAYS, .cancelled = &stopped};
