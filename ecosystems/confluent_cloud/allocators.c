@@ -37,6 +37,7 @@ struct even_tier {
 struct chain {
     const char *usage_keys[2]; /* metric keys of the usage tier, NULL for none */
     const char *usage_map;     /* context map with the weights of the usage tier, in place of keys, or NULL */
+    int32_t first_even;        /* place of tiers[0] in the chain; 1: behind a usage tier */
     struct even_tier tiers[2]; /* unused ones have no source: see tier_count */
     size_t tier_count;
     const char *last; /* who gets what no tier could place; NULL: the line's resource */
@@ -137,12 +138,10 @@ static cg_status run_chain(const struct cg_allocation_context *context, struct c
     cg_status status = CG_OK;
     int has_usage = chain->usage_keys[0] != NULL || chain->usage_map != NULL;
     split.chain_tier = 0;
-    if (has_usage) {
-        if (!fetch_failed(context)) {
-            status = split_usage(context, split, chain, &rows);
-        }
-        split.chain_tier++;
+    if (has_usage && !fetch_failed(context)) {
+        status = split_usage(context, split, chain, &rows);
     }
+    split.chain_tier = chain->first_even;
     for (size_t i = 0; i < chain->tier_count && status == CG_OK && rows == 0; i++) {
         struct even_tier tier = chain->tiers[i];
         if (has_usage && fetch_failed(context)) {
@@ -166,17 +165,18 @@ static cg_status allocate_chain(const struct cg_allocator *self, const struct cg
 }
 
 #define NETWORK_TIERS                                                           \
+    .first_even = 1,                                                            \
     .tiers = {{SOURCE_ACTIVE, CG_COST_SHARED, CG_DETAIL_NO_METRICS},            \
               {SOURCE_OWNERS, CG_COST_SHARED, CG_DETAIL_NO_ACTIVE_IDENTITIES}}, \
     .tier_count = 2
 
 static const struct chain network_read = {.usage_keys = {CCLOUD_METRIC_BYTES_OUT}, NETWORK_TIERS};
 static const struct chain network_write = {.usage_keys = {CCLOUD_METRIC_BYTES_IN}, NETWORK_TIERS};
-/* No query measures partitions, so their usage tier never applies; the tiers after it keep their places in the chain.
- */
-static const struct chain partition = {.usage_keys = {"partition_count"}, NETWORK_TIERS};
+/* No query measures partitions: there is no usage tier, but readers of the rows know the others by their places. */
+static const struct chain partition = {NETWORK_TIERS};
 static const struct chain cku_usage = {
     .usage_keys = {CCLOUD_METRIC_BYTES_IN, CCLOUD_METRIC_BYTES_OUT},
+    .first_even = 1,
     .tiers = {{SOURCE_ACTIVE, CG_COST_SHARED, CG_DETAIL_NO_USAGE},
               {SOURCE_OWNERS, CG_COST_SHARED, CG_DETAIL_NO_METRICS_NO_ACTIVE}},
     .tier_count = 2,
@@ -191,6 +191,7 @@ static const struct chain connector_usage = {.tiers = {{SOURCE_ACTIVE, CG_COST_U
 static const struct chain connector_shared = {.tiers = {{SOURCE_ACTIVE, CG_COST_SHARED, NULL}}, .tier_count = 1};
 static const struct chain flink = {
     .usage_map = CCLOUD_MAP_OWNER_CFU,
+    .first_even = 1,
     .tiers = {{SOURCE_ACTIVE, CG_COST_USAGE, CG_DETAIL_NO_USAGE},
               {SOURCE_OWNERS, CG_COST_SHARED, CG_DETAIL_NO_ACTIVE_IDENTITIES}},
     .tier_count = 2,

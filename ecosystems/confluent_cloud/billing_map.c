@@ -17,14 +17,9 @@
 #define MOST_QUOTED 80
 
 static void digest_hex(crypto_hash_sha256_state *state, char hex[DIGEST_HEX_SIZE]) {
-    static const char digits[] = "0123456789abcdef";
     unsigned char digest[crypto_hash_sha256_BYTES];
     (void)crypto_hash_sha256_final(state, digest);
-    for (size_t i = 0; i < DIGEST_BYTES; i++) {
-        hex[2 * i] = digits[digest[i] >> 4u];
-        hex[2 * i + 1] = digits[digest[i] & 15u];
-    }
-    hex[2 * (size_t)DIGEST_BYTES] = '\0';
+    (void)sodium_bin2hex(hex, DIGEST_HEX_SIZE, digest, DIGEST_BYTES);
 }
 
 static void digest_text(crypto_hash_sha256_state *state, const char *text) {
@@ -140,8 +135,7 @@ static void read_resource(const json_t *json, struct ccloud_item *item) {
     } else if (id != NULL && json_string_length(id) > 0) {
         item->resource_id = json_string_value(id);
     }
-    const char *name = ccloud_json_text(resource, "display_name");
-    item->resource_name = name != NULL && name[0] != '\0' ? name : NULL;
+    item->resource_name = ccloud_json_filled(resource, "display_name");
 }
 
 static void read_numbers(const json_t *json, struct ccloud_item *item) {

@@ -12,13 +12,8 @@
 #define MODE_ACCOUNT "SERVICE_ACCOUNT"
 #define MODE_KEY "KAFKA_API_KEY"
 
-/* A text that is there and not empty, or NULL. */
-static const char *given(const char *text) {
-    return text == NULL || text[0] == '\0' ? NULL : text;
-}
-
 const char *ccloud_connector_id(const json_t *item, const struct ccloud_walk *walk) {
-    const char *id = given(ccloud_json_text(ccloud_json_object(item, "id"), "id"));
+    const char *id = ccloud_json_filled(ccloud_json_object(item, "id"), "id");
     return id != NULL ? id : walk->name;
 }
 
@@ -26,8 +21,8 @@ const char *ccloud_connector_map(const json_t *item, const struct ccloud_walk *w
     const json_t *config = ccloud_json_object(ccloud_json_object(item, "info"), "config");
     const char *account = ccloud_json_text(config, "kafka.service.account.id");
     const char *key = ccloud_json_text(config, "kafka.api.key");
-    const char *mode = given(ccloud_json_text(config, "kafka.auth.mode"));
-    const char *name = given(ccloud_json_text(config, "name"));
+    const char *mode = ccloud_json_filled(config, "kafka.auth.mode");
+    const char *name = ccloud_json_filled(config, "name");
     if (mode == NULL) {
         mode = key != NULL ? MODE_KEY : account != NULL ? MODE_ACCOUNT : "UNKNOWN";
         if (key == NULL && account == NULL) {

@@ -349,16 +349,14 @@ static cg_status on_page(void *user, const json_t *items) {
 static void on_end(void *user, const struct ccloud_outcome *outcome) {
     struct errand *errand = user;
     struct inventory *inventory = errand->inventory;
-    int is_refused = outcome->http_status == 401 && !ccloud_family_info(errand->family)->is_regional;
     inventory->listings_ended++;
     if (outcome->status == CG_CANCELLED) {
         fail_all(inventory, CG_CANCELLED, NULL);
     } else if (outcome->status != CG_OK && !inventory->session.stop) {
-        const char *text = outcome->text != NULL ? outcome->text : NO_MEMORY;
-        if (is_refused || outcome->text == NULL) {
-            fail_all(inventory, outcome->status, text);
+        if (outcome->text == NULL) {
+            fail_all(inventory, outcome->status, NO_MEMORY);
         } else {
-            fail_family(inventory, errand->family, outcome->status, text);
+            fail_family(inventory, errand->family, outcome->status, outcome->text);
         }
     }
     start_statements(errand, outcome->status == CG_OK && !errand->is_unsure);

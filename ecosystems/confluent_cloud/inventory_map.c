@@ -3,6 +3,7 @@
 #include "connectors.h"
 #include "json.h"
 #include "moment.h"
+#include "resolvers.h"
 #include "statements.h"
 
 #include <string.h>
@@ -109,8 +110,10 @@ static struct cg_field number_field(const char *key, const json_t *value, struct
 /* The item's metadata.created_at. */
 static int64_t created_at(const json_t *item, struct ccloud_mapped *mapped) {
     int64_t time = CG_TIME_NONE;
-    const char *text = ccloud_json_text(ccloud_json_object(item, "metadata"), "created_at");
-    if (text != NULL && text[0] != '\0' && ccloud_moment_parse(text, &time) != CG_OK) {
+    const json_t *value = ccloud_json_get(ccloud_json_object(item, "metadata"), "created_at");
+    const char *text = json_string_value(value);
+    int is_given = value != NULL && !(text != NULL && text[0] == '\0');
+    if (is_given && (text == NULL || ccloud_moment_parse(text, &time) != CG_OK)) {
         mapped->remark = "has a created_at that is no ISO 8601 time; it is left empty.";
     }
     return time;
@@ -169,11 +172,11 @@ static const char *map_registry(const json_t *item, const struct ccloud_walk *wa
 
 static const char *map_ksqldb(const json_t *item, const struct ccloud_walk *walk, struct ccloud_mapped *mapped) {
     const json_t *spec = ccloud_json_object(item, "spec");
-    const char *owner = ccloud_json_text(ccloud_json_object(spec, "credential_identity"), "id");
+    const char *owner = ccloud_json_filled(ccloud_json_object(spec, "credential_identity"), "id");
     const char *cluster = ccloud_json_text(ccloud_json_object(spec, "kafka_cluster"), "id");
     (void)walk;
     map_spec(spec, &mapped->resource);
-    mapped->resource.owner_id = owner == NULL || owner[0] == '\0' ? "ksqldb_owner_unknown" : owner;
+    mapped->resource.owner_id = owner == NULL ? CCLOUD_KSQLDB_OWNER_UNKNOWN : owner;
     mapped->fields[0] = ccloud_text_field("kafka_cluster_id", cluster);
     mapped->fields[1] = number_field("csu_count", ccloud_json_get(spec, "csu"), mapped);
     mapped->resource.field_count = 2;

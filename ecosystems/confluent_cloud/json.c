@@ -143,6 +143,11 @@ const char *ccloud_json_text(const json_t *object, const char *key) {
     return json_string_value(json_object_get(object, key));
 }
 
+const char *ccloud_json_filled(const json_t *object, const char *key) {
+    const char *text = ccloud_json_text(object, key);
+    return text == NULL || text[0] == '\0' ? NULL : text;
+}
+
 cg_status ccloud_json_decimal(const json_t *value, struct cg_decimal *ret) {
     if (json_is_integer(value)) {
         *ret = cg_decimal_from_int64(json_integer_value(value));

@@ -24,6 +24,9 @@ json_t *ccloud_json_object(const json_t *object, const char *key);
 /** The text of a string member, or NULL. */
 const char *ccloud_json_text(const json_t *object, const char *key);
 
+/** The text of a string member that is not empty, or NULL. */
+const char *ccloud_json_filled(const json_t *object, const char *key);
+
 /**
  * A number: an integer keeps its digits, a real becomes the shortest text that reads back as the same double, a string
  * is taken digit for digit. Errors: CG_INVALID (not a number), CG_RANGE (it does not fit).

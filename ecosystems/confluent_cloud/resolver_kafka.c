@@ -37,8 +37,11 @@ static cg_status add_key_owners(const struct cg_resolution_context *context, con
             continue;
         }
         const char *resource_id = field_of(identity, "resource_id");
+        if (resource_id == NULL || strcmp(resource_id, context->resource_id) != 0) {
+            continue;
+        }
         const char *owner_id = field_of(identity, "owner_id");
-        if (resource_id != NULL && owner_id != NULL && strcmp(resource_id, context->resource_id) == 0) {
+        if (owner_id != NULL) {
             status = add_by_id(context, sink, sink->add_active, owner_id);
         }
     }

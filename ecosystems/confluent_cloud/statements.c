@@ -10,16 +10,12 @@
 /* Bytes of the digest that go into an id. */
 #define DIGEST_BYTES 6u
 
-static const char *given(const char *text) {
-    return text == NULL || text[0] == '\0' ? NULL : text;
-}
-
 /* The pool the statement says it runs in, in either spelling; else the only one it can run in, or NULL. */
 static const char *pool_of(const json_t *item, const struct ccloud_walk *walk) {
     const json_t *spec = ccloud_json_object(item, "spec");
-    const char *pool = given(ccloud_json_text(spec, "compute_pool_id"));
+    const char *pool = ccloud_json_filled(spec, "compute_pool_id");
     if (pool == NULL) {
-        pool = given(ccloud_json_text(ccloud_json_object(spec, "compute_pool"), "id"));
+        pool = ccloud_json_filled(ccloud_json_object(spec, "compute_pool"), "id");
     }
     return pool != NULL ? pool : walk->pool;
 }
@@ -67,9 +63,9 @@ static const char *make_id(const json_t *item, const char *pool, struct ccloud_m
 }
 
 const char *ccloud_statement_id(const json_t *item, const struct ccloud_walk *walk, struct ccloud_mapped *mapped) {
-    const char *id = given(ccloud_json_text(ccloud_json_object(item, "metadata"), "uid"));
+    const char *id = ccloud_json_filled(ccloud_json_object(item, "metadata"), "uid");
     if (id == NULL) {
-        id = given(ccloud_json_text(item, "name"));
+        id = ccloud_json_filled(item, "name");
     }
     return id != NULL ? id : make_id(item, pool_of(item, walk), mapped);
 }

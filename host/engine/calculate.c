@@ -29,6 +29,7 @@ struct date_work {
     struct cg_line_attempt *attempts;
     size_t attempt_count;
     struct cg_shared_answer answer;
+    cg_story_filter filter; /* or NULL */
     cg_story_teller teller; /* NULL: the date is written, not told */
     void *teller_user;
     int32_t own_failure; /* 1: a line failed for a reason that is the program's, not the line's */
@@ -224,10 +225,36 @@ static cg_status calculate_line(struct date_work *work, const struct cg_line_wor
     return status == CG_OK && work->teller ? tell(work, &story, error) : status;
 }
 
-static cg_status calculate_lines(struct date_work *work, struct cg_error *error) {
+/* Which lines are to be told; groups without such a line need no metrics. NULL through `ret`: all. */
+static cg_status choose(struct date_work *work, unsigned char **ret, struct cg_error *error) {
     struct cg_arena *arena = work->calculation->date_arena;
-    cg_status status =
-        cg_lines_fetch_metrics(&work->lines, &work->calculation->options, work->date, arena, &work->outcome, error);
+    *ret = NULL;
+    if (!work->filter)
+        return CG_OK;
+    unsigned char *wanted = cg_arena_array(arena, work->lines.count + 1, 1);
+    unsigned char *asked = cg_arena_array(arena, work->lines.group_count + 1, 1);
+    if (!wanted || !asked)
+        return cg_error_no_memory(error);
+    for (size_t i = 0; i < work->lines.count; i++) {
+        const struct cg_line_work *item = &work->lines.items[i];
+        wanted[i] = work->filter(work->teller_user, &item->stored->line) != 0;
+        if (wanted[i] && item->group)
+            asked[item->group - work->lines.groups] = 1;
+    }
+    for (size_t i = 0; i < work->lines.group_count; i++)
+        if (!asked[i])
+            work->lines.groups[i].query_count = 0;
+    *ret = wanted;
+    return CG_OK;
+}
+
+static cg_status calculate_lines(struct date_work *work, struct cg_error *error) {
+    unsigned char *wanted = NULL;
+    struct cg_arena *arena = work->calculation->date_arena;
+    cg_status status = choose(work, &wanted, error);
+    if (status == CG_OK)
+        status =
+            cg_lines_fetch_metrics(&work->lines, &work->calculation->options, work->date, arena, &work->outcome, error);
     if (status != CG_OK)
         return status;
     work->attempts = cg_arena_array(arena, work->lines.count, sizeof *work->attempts);
@@ -235,7 +262,8 @@ static cg_status calculate_lines(struct date_work *work, struct cg_error *error)
         return cg_error_no_memory(error);
     cg_rowset_clear(&work->calculation->rows);
     for (size_t i = 0; i < work->lines.count && status == CG_OK; i++)
-        status = calculate_line(work, &work->lines.items[i], error);
+        if (!wanted || wanted[i])
+            status = calculate_line(work, &work->lines.items[i], error);
     return status;
 }
 
@@ -310,9 +338,10 @@ cg_status cg_calculate_date(struct cg_calculation *calculation, int64_t date, in
     return status;
 }
 
-cg_status cg_calculate_tell(struct cg_calculation *calculation, int64_t date, cg_story_teller teller, void *user,
-                            struct cg_error *error) {
-    struct date_work work = {.calculation = calculation, .date = date, .teller = teller, .teller_user = user};
+cg_status cg_calculate_tell(struct cg_calculation *calculation, int64_t date, cg_story_filter filter,
+                            cg_story_teller teller, void *user, struct cg_error *error) {
+    struct date_work work = {
+        .calculation = calculation, .date = date, .filter = filter, .teller = teller, .teller_user = user};
     cg_status status = open_date(&work, error);
     return status == CG_OK ? calculate_lines(&work, error) : status;
 }

@@ -86,15 +86,18 @@ struct cg_line_story {
     const char *failure; /**< why the line fell back to UNALLOCATED, or NULL */
 };
 
+/** Is this line to be told? Asked once for each line of the date, before anything is calculated. */
+typedef int32_t (*cg_story_filter)(void *user, const struct cg_billing_line *line);
+
 /** Takes one line's story. Not CG_OK ends the walk. */
 typedef cg_status (*cg_story_teller)(void *user, const struct cg_line_story *story);
 
 /**
- * Calculates one date without writing anything, and tells of every line how its rows come about, in the order of the
- * bill. Failures of lines are part of their stories, not told to the observer. The teller's status is returned as it
- * is, without an error text.
+ * Calculates one date without writing anything, and tells how the rows of the lines come about that pass `filter`
+ * (NULL: all), in the order of the bill; no module is called for the others. Failures of lines are part of their
+ * stories, not told to the observer. The teller's status is returned as it is, without an error text.
  */
-cg_status cg_calculate_tell(struct cg_calculation *calculation, int64_t date, cg_story_teller teller, void *user,
-                            struct cg_error *error);
+cg_status cg_calculate_tell(struct cg_calculation *calculation, int64_t date, cg_story_filter filter,
+                            cg_story_teller teller, void *user, struct cg_error *error);
 
 #endif

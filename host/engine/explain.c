@@ -27,17 +27,22 @@ static void note_other(struct cg_explanation *explanation, const struct cg_billi
                       line->product_type, NAME_BYTES, line->resource_id);
 }
 
+/* Lines that were not asked for are only named, when nothing else is found. */
+static int32_t is_asked_for(void *user, const struct cg_billing_line *line) {
+    struct cg_explanation *explanation = user;
+    const struct cg_explain_question *question = explanation->question;
+    int32_t fits = (!question->resource_id || strcmp(question->resource_id, line->resource_id) == 0) &&
+                   (!question->product_type || strcmp(question->product_type, line->product_type) == 0);
+    explanation->seen++;
+    explanation->fitting += fits != 0;
+    if (!fits)
+        note_other(explanation, line);
+    return fits;
+}
+
 static cg_status take_story(void *user, const struct cg_line_story *story) {
     struct cg_explanation *explanation = user;
     const struct cg_explain_question *question = explanation->question;
-    const struct cg_billing_line *line = &story->stored->line;
-    explanation->seen++;
-    if ((question->resource_id && strcmp(question->resource_id, line->resource_id) != 0) ||
-        (question->product_type && strcmp(question->product_type, line->product_type) != 0)) {
-        note_other(explanation, line);
-        return CG_OK;
-    }
-    explanation->fitting++;
     if (question->identity_id && !has_row_of(story, question->identity_id))
         return CG_OK;
     cg_arena_reset(explanation->arena);
@@ -116,7 +121,7 @@ static cg_status walk(struct cg_explanation *explanation, struct cg_metrics_sour
     if (status == CG_OK)
         status = cg_calculation_new(&options, &calculation, explanation->error);
     if (status == CG_OK)
-        status = cg_calculate_tell(calculation, date, take_story, explanation, explanation->error);
+        status = cg_calculate_tell(calculation, date, is_asked_for, take_story, explanation, explanation->error);
     cg_calculation_free(calculation);
     if (status == CG_OK)
         status = cg_explain_flush(explanation);

@@ -10,6 +10,7 @@
 
 static int source;      /* its address stands for a metrics source */
 static int fetch_fails; /* 1: it cannot be read */
+static size_t fetches;  /* requests so far */
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker wants this name */
 cg_status __wrap_cg_metrics_source_fetch(struct cg_metrics_source *metrics, struct cg_metrics_request *requests,
@@ -18,6 +19,7 @@ cg_status __wrap_cg_metrics_source_fetch(struct cg_metrics_source *metrics, stru
                                          size_t count, struct cg_arena *arena, struct cg_error *error) {
     (void)metrics;
     (void)error;
+    fetches += count;
     for (size_t i = 0; i < count; i++) {
         requests[i].result = cg_arena_alloc(arena, sizeof *requests[i].result);
         cr_assert_not_null(requests[i].result);
@@ -163,7 +165,7 @@ static cg_status tell(struct bench *bench, cg_story_teller teller, struct story 
     struct cg_calculation *calculation = NULL;
     story->text[0] = '\0';
     cr_assert_eq(cg_calculation_new(&options, &calculation, &bench->error), CG_OK, "%s", bench->error.text);
-    cg_status status = cg_calculate_tell(calculation, at(DATE), teller, story, &bench->error);
+    cg_status status = cg_calculate_tell(calculation, at(DATE), NULL, teller, story, &bench->error);
     cg_calculation_free(calculation);
     return status;
 }
@@ -235,11 +237,35 @@ Test(tell, nothing_is_written_and_the_teller_may_end_it) {
     struct cg_calculation_options options = bench_options(&bench, DATE);
     snprintf(version, sizeof version, "%s", stage_rows(&bench.stage, "PRAGMA data_version"));
     cr_assert_eq(cg_calculation_new(&options, &calculation, &bench.error), CG_OK);
-    cr_assert_eq(cg_calculate_tell(calculation, at(DATE), list_rows, &(struct story){.lines = 0}, &bench.error), CG_OK);
-    cr_assert_eq(cg_calculate_tell(calculation, at(DATE), tell_all, &story, &bench.error), CG_NOT_FOUND);
+    cr_assert_eq(cg_calculate_tell(calculation, at(DATE), NULL, list_rows, &(struct story){.lines = 0}, &bench.error),
+                 CG_OK);
+    cr_assert_eq(cg_calculate_tell(calculation, at(DATE), NULL, tell_all, &story, &bench.error), CG_NOT_FOUND);
     cr_assert_eq(story.lines, 2);
     cr_assert_str_eq(bench.error.text, "");
     cg_calculation_free(calculation);
     assert_rows(&bench.stage, "PRAGMA data_version", version);
+    bench_close(&bench);
+}
+
+/* Counts the lines of the bill, and wants one resource. */
+static int32_t only_one(void *user, const struct cg_billing_line *line) {
+    struct story *story = user;
+    story->lines++;
+    return strcmp(line->resource_id, "r-2") == 0;
+}
+
+Test(tell, lines_that_are_not_wanted_are_left_alone) {
+    struct bench bench;
+    struct story story = {.lines = 0};
+    struct cg_calculation *calculation = NULL;
+    open_date(&bench);
+    struct cg_calculation_options options = bench_options(&bench, DATE);
+    cr_assert_eq(cg_calculation_new(&options, &calculation, &bench.error), CG_OK);
+    fetches = 0;
+    cr_assert_eq(cg_calculate_tell(calculation, at(DATE), only_one, list_rows, &story, &bench.error), CG_OK);
+    cr_assert_str_eq(story.text, "r-2 UNCLAIMED owner usage - - 6");
+    cr_assert_eq(story.lines, 5, "each line is asked about once");
+    cr_assert_eq(fetches, 0, "no metrics are asked for lines that nobody wants");
+    cg_calculation_free(calculation);
     bench_close(&bench);
 }
