@@ -90,10 +90,21 @@ static void complain_quoting(struct ccloud_item *item, const char *before, const
     complain(item, text);
 }
 
+/* Where an item stays whose start_date does not say so: the day before its end_date, else the window's first. Windows
+ * move from day to day, so on the first day of each the same item would be left behind again and again. */
+static int64_t day_by_end(const json_t *json, int64_t start, int64_t end) {
+    const char *text = ccloud_json_text(json, "end_date");
+    int64_t day = 0;
+    if (text == NULL || ccloud_day_parse(text, &day) != CG_OK || day <= start || day > end) {
+        return start;
+    }
+    return day - CG_DAY_US;
+}
+
 static void read_date(const json_t *json, int64_t start, int64_t end, struct ccloud_item *item) {
     const json_t *date = ccloud_json_get(json, "start_date");
     int64_t day = 0;
-    item->timestamp = start;
+    item->timestamp = day_by_end(json, start, end);
     if (date == NULL) {
         complain(item, "'start_date'");
     } else if (!json_is_string(date) || ccloud_day_parse(json_string_value(date), &day) != CG_OK) {

@@ -109,11 +109,13 @@ static struct cg_field number_field(const char *key, const json_t *value, struct
 
 /* The item's metadata.created_at. */
 static int64_t created_at(const json_t *item, struct ccloud_mapped *mapped) {
-    int64_t time = CG_TIME_NONE;
     const json_t *value = ccloud_json_get(ccloud_json_object(item, "metadata"), "created_at");
     const char *text = json_string_value(value);
-    int is_given = value != NULL && !(text != NULL && text[0] == '\0');
-    if (is_given && (text == NULL || ccloud_moment_parse(text, &time) != CG_OK)) {
+    int64_t time = CG_TIME_NONE;
+    if (value == NULL || (text != NULL && text[0] == '\0')) {
+        return time;
+    }
+    if (text == NULL || ccloud_moment_parse(text, &time) != CG_OK) {
         mapped->remark = "has a created_at that is no ISO 8601 time; it is left empty.";
     }
     return time;

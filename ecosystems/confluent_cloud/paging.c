@@ -159,15 +159,7 @@ static cg_status follow(struct running *running, struct ccloud_page *page, char 
     free(running->token);
     running->token = page->token;
     page->token = NULL;
-    status = ask(running);
-    if (status != CG_OK && status != CG_NO_MEMORY) {
-        (void)snprintf(text, CCLOUD_TEXT_SIZE,
-                       "Confluent Cloud named a next page of GET %s that cannot be asked for, so the %s are not "
-                       "complete.",
-                       running->listing.path, running->listing.what);
-        return CG_PERMANENT;
-    }
-    return status;
+    return ask(running);
 }
 
 static void on_response(void *user, const struct cg_http_response *response) {

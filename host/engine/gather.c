@@ -134,6 +134,7 @@ static cg_status take_billing(const struct cg_gather *gather, int64_t start, int
     gatherer->result.billing.deleted += change.deleted;
     gatherer->result.billing.unchanged += change.unchanged;
     gatherer->result.billing.revised += change.revised;
+    gatherer->result.billing.revised_dates += change.revised_dates;
     for (size_t i = 0; i < count; i++)
         gatherer->result.malformed_lines += (lines[i]->flags & CG_LINE_MALFORMED) != 0;
     for (int64_t day = start; day < end; day += CG_DAY_US)

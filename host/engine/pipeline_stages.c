@@ -1,6 +1,7 @@
 #include "engine/pipeline_stages.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/time.h"
 #include "store/retention.h"
@@ -40,11 +41,37 @@ static cg_status stopped(struct cg_error *error) {
 
 /* ---- gather ---- */
 
+/* Whether an emitter puts the rows of a month into one emission. */
+static int32_t sends_months(const struct cg_emitter_binding *bindings, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const char *aggregation = bindings[i].settings->aggregation;
+        if (aggregation && strcmp(aggregation, "monthly") == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* What is to be kept. A month that may be sent again is kept until all of it is old: what was sent would be replaced by
+ * what is left of it. */
+static struct cg_retention retention_of(const struct cg_pipeline_run *run) {
+    const struct cg_runtime *runtime = run->runtime;
+    const struct cg_topic_attribution *topics = runtime->description.topics;
+    return (struct cg_retention){
+        .now = run->now,
+        .days = runtime->tenant->retention_days,
+        .topic_days = topics ? topics->retention_days : 0,
+        .whole_months = sends_months(runtime->emitters, runtime->emitter_count),
+        .whole_topic_months = sends_months(runtime->topic_emitters, runtime->topic_emitter_count),
+        .cancelled = runtime->shared.cancelled,
+    };
+}
+
 /* The first day whose topic rows retention leaves alone. */
 static int64_t first_topic_day(const struct cg_pipeline_run *run) {
-    int64_t cutoff = run->now - run->runtime->description.topics->retention_days * CG_DAY_US;
-    int64_t day = cg_time_day(cutoff);
-    return day < cutoff ? day + CG_DAY_US : day;
+    const struct cg_retention retention = retention_of(run);
+    int64_t first = cg_retention_first_topic(&retention);
+    int64_t day = cg_time_day(first);
+    return day < first ? day + CG_DAY_US : day;
 }
 
 static struct cg_topics_options topics_options(const struct cg_pipeline_run *run) {
@@ -167,15 +194,23 @@ static cg_status merge(struct cg_arena *arena, const struct dates *left, const s
     return CG_OK;
 }
 
-/* The dates of the window, and those that were named on the command line. */
-static cg_status find_dates(struct cg_pipeline_run *run, date_finder find, struct dates *ret, struct cg_error *error) {
+/* The end of the named dates. The last day of the calendar has no next one that could be written as a text. */
+static int64_t end_of_named(const struct cg_pipeline_options *options) {
+    int64_t last = 0;
+    (void)cg_time_from_date(9999, 12, 31, &last);
+    return options->recalculate_to < last ? options->recalculate_to + CG_DAY_US : last;
+}
+
+/* The dates of the window from `start` on, and those that were named on the command line. */
+static cg_status find_dates(struct cg_pipeline_run *run, date_finder find, int64_t start, struct dates *ret,
+                            struct cg_error *error) {
     const struct cg_pipeline_options *options = run->options;
     struct dates window = {0};
     struct dates named = {0};
-    cg_status status = find(run->store, run->start, run->end, run->arena, &window.items, &window.count, error);
+    cg_status status = find(run->store, start, run->end, run->arena, &window.items, &window.count, error);
     if (status == CG_OK && options->recalculate && options->recalculate_from != CG_TIME_NONE)
-        status = find(run->store, options->recalculate_from, options->recalculate_to + CG_DAY_US, run->arena,
-                      &named.items, &named.count, error);
+        status = find(run->store, options->recalculate_from, end_of_named(options), run->arena, &named.items,
+                      &named.count, error);
     return status == CG_OK ? merge(run->arena, &window, &named, ret, error) : status;
 }
 
@@ -227,7 +262,7 @@ static cg_status calculate_all(struct cg_pipeline_run *run, const struct dates *
 
 cg_status cg_stage_calculate(struct cg_pipeline_run *run, struct cg_error *error) {
     struct dates dates = {0};
-    cg_status status = find_dates(run, cg_store_dates_to_calculate, &dates, error);
+    cg_status status = find_dates(run, cg_store_dates_to_calculate, run->start, &dates, error);
     if (status != CG_OK)
         return status;
     size_t first = 0;
@@ -278,14 +313,18 @@ cg_status cg_stage_topics(struct cg_pipeline_run *run, struct cg_error *error) {
     struct dates dates = {0};
     struct cg_topics_options options = topics_options(run);
     struct cg_topic_overlay *overlay = NULL;
-    cg_status status = find_dates(run, cg_store_dates_to_attribute, &dates, error);
+    cg_status status = find_dates(run, cg_store_dates_to_attribute, options.start, &dates, error);
     if (status == CG_OK)
         status = tell_stage(run, CG_STAGE_TOPIC_OVERLAY, CG_TIME_NONE, error);
     if (status == CG_OK)
         status = cg_topic_overlay_new(&options, &overlay, error);
-    for (size_t i = 0; i < dates.count && status == CG_OK; i++) {
+    /* Rows of earlier dates would only be written to be deleted, and a month of which one date is left to be sent. */
+    size_t first = 0;
+    while (first < dates.count && dates.items[first] < options.start)
+        first++;
+    for (size_t i = first; i < dates.count && status == CG_OK; i++) {
         status = cg_pipeline_run_is_stopped(run) ? stopped(error) : attribute_one(run, overlay, dates.items[i], error);
-        run->observer.progress(run, "topic dates", i + 1, dates.count);
+        run->observer.progress(run, "topic dates", i + 1 - first, dates.count - first);
     }
     cg_topic_overlay_free(overlay);
     tell_pending(run);
@@ -311,13 +350,7 @@ cg_status cg_stage_emit(struct cg_pipeline_run *run, int32_t topics, struct cg_e
 
 cg_status cg_stage_retain(struct cg_pipeline_run *run, struct cg_error *error) {
     const struct cg_tenant_settings *tenant = run->runtime->tenant;
-    const struct cg_topic_attribution *topics = run->runtime->description.topics;
-    struct cg_retention retention = {
-        .now = run->now,
-        .days = tenant->retention_days,
-        .topic_days = topics ? topics->retention_days : 0,
-        .cancelled = run->runtime->shared.cancelled,
-    };
+    const struct cg_retention retention = retention_of(run);
     cg_status status = cg_store_retain(run->store, &retention, &run->result.rows_retired, error);
     char date[CG_TIME_TEXT_SIZE];
     if (run->result.rows_retired)

@@ -19,8 +19,10 @@
 enum bound {
     BOUND_DAY,        /* the first midnight that is kept, for times of whole seconds */
     BOUND_DATE,       /* the same day, for dates */
+    BOUND_LIFE,       /* the same day, for lives: who lived in it is part of what its rows follow from */
     BOUND_EXACT,      /* for times to the microsecond */
     BOUND_TOPIC,      /* the first second of which topic rows are kept */
+    BOUND_TOPIC_DAY,  /* the first day of which all topic rows are kept */
     BOUND_TOPIC_DATE, /* the first day of which anything about topics is known */
     BOUND_COUNT
 };
@@ -36,6 +38,7 @@ struct victim {
     const char *hanging_sql; /* deletes what hangs on a row that `sql` returned: its id, tenant; or NULL */
     enum bound bound;
     int32_t is_run;
+    int32_t is_kept; /* the rows are only changed */
 };
 
 /* A range of the table's key. */
@@ -81,6 +84,13 @@ static const struct victim marks[] = {
     {.doing = "deleting the records of old dates",
      .sql = OLDEST("cg_dates", "ecosystem, tenant_id, tracking_date", "tracking_date"),
      .bound = BOUND_DATE},
+    /* What was sent of the date stays known, but not that its rows are there: somebody may want them back. */
+    {.doing = "forgetting what old topic rows follow from",
+     .sql = "UPDATE cg_topic_dates SET inputs_digest = NULL, questions = NULL WHERE (ecosystem, tenant_id, "
+            "tracking_date) IN (SELECT ecosystem, tenant_id, tracking_date FROM cg_topic_dates WHERE ecosystem = ?1 "
+            "AND tenant_id = ?2 AND tracking_date < ?3 AND inputs_digest IS NOT NULL ORDER BY tracking_date LIMIT ?4)",
+     .bound = BOUND_TOPIC_DAY,
+     .is_kept = 1},
 };
 static const struct victim lines = {
     .doing = "deleting old billing lines",
@@ -113,11 +123,11 @@ static const struct victim rest[] = {
     {.doing = "deleting resources that are long gone",
      .sql = ENTITIES("resources", "resource_id"),
      .hanging_sql = TAGS("resource"),
-     .bound = BOUND_EXACT},
+     .bound = BOUND_LIFE},
     {.doing = "deleting identities that are long gone",
      .sql = ENTITIES("identities", "identity_id"),
      .hanging_sql = TAGS("identity"),
-     .bound = BOUND_EXACT},
+     .bound = BOUND_LIFE},
     {.doing = "deleting old runs",
      .sql = "DELETE FROM pipeline_runs WHERE id IN (SELECT id FROM pipeline_runs WHERE tenant_name = ?1 AND "
             "ended_at < ?2 AND id <> (SELECT MAX(newest.id) FROM pipeline_runs newest WHERE newest.tenant_name = ?1) "
@@ -144,9 +154,9 @@ static cg_status check_stop(struct work *work) {
 }
 
 static void bind_bound(struct cg_query *query, uint32_t index, enum bound bound, int64_t time) {
-    if (bound == BOUND_DATE || bound == BOUND_TOPIC_DATE)
+    if (bound == BOUND_DATE || bound == BOUND_TOPIC_DATE || bound == BOUND_TOPIC_DAY)
         cg_query_date(query, index, time);
-    else if (bound == BOUND_EXACT)
+    else if (bound == BOUND_LIFE || bound == BOUND_EXACT)
         cg_query_micros(query, index, time);
     else
         cg_query_seconds(query, index, time);
@@ -203,7 +213,7 @@ static cg_status delete_step(struct work *work, const struct victim *victim, int
     cg_list_done(&ids);
     status = cg_store_leave(work->store, own, status, work->error);
     cg_arena_reset(work->store->scratch);
-    if (status == CG_OK)
+    if (status == CG_OK && !victim->is_kept)
         work->deleted += (uint64_t)(hanging + *ret_changes);
     return status;
 }
@@ -339,6 +349,22 @@ static cg_status delete_facts(struct work *work, uint32_t kind) {
 
 /* ---- all of it ---- */
 
+/* Beginning of the month in which a time lies. */
+static int64_t month_of(int64_t time) {
+    int32_t number = 1;
+    cg_time_to_date(time, NULL, NULL, &number);
+    return cg_time_day(time) - CG_DAY_US * (number - 1);
+}
+
+/* Rows have whole seconds, so a bound within a second is as good as the next one. */
+int64_t cg_retention_first_topic(const struct cg_retention *retention) {
+    int64_t topic = retention->now - retention->topic_days * CG_DAY_US;
+    int64_t fraction = (topic % 1000000 + 1000000) % 1000000;
+    if (retention->whole_topic_months)
+        return month_of(topic);
+    return fraction ? topic - fraction + 1000000 : topic;
+}
+
 static cg_status set_bounds(struct work *work) {
     const struct cg_retention *retention = work->retention;
     if (retention->days < 1 || retention->days > MOST_DAYS || retention->topic_days < 0 ||
@@ -347,20 +373,21 @@ static cg_status set_bounds(struct work *work) {
                               "rows cannot be kept for %" PRId64 " days, nor topic rows for %" PRId64 "; write 1 to %d",
                               retention->days, retention->topic_days, MOST_DAYS);
     int64_t exact = retention->now - retention->days * CG_DAY_US;
-    int64_t day = cg_time_day(exact);
+    int64_t day = retention->whole_months ? month_of(exact) : cg_time_day(exact);
     work->bounds[BOUND_DAY] = day;
     work->bounds[BOUND_DATE] = day;
+    work->bounds[BOUND_LIFE] = day;
     work->bounds[BOUND_EXACT] = exact;
     work->bounds[BOUND_TOPIC] = CG_TIME_NONE;
+    work->bounds[BOUND_TOPIC_DAY] = CG_TIME_NONE;
     work->bounds[BOUND_TOPIC_DATE] = CG_TIME_NONE;
     if (retention->topic_days == 0)
         return CG_OK;
-    /* Rows have whole seconds, so a bound within a second is as good as the next one. */
-    int64_t topic = retention->now - retention->topic_days * CG_DAY_US;
-    int64_t fraction = (topic % 1000000 + 1000000) % 1000000;
-    work->bounds[BOUND_TOPIC] = fraction ? topic - fraction + 1000000 : topic;
-    /* A date that still has a state must not look as if it was never attributed, nor be emitted again. */
+    int64_t topic = cg_retention_first_topic(retention);
     int64_t topic_day = cg_time_day(topic);
+    work->bounds[BOUND_TOPIC] = topic;
+    work->bounds[BOUND_TOPIC_DAY] = topic_day < topic ? topic_day + CG_DAY_US : topic_day;
+    /* A date that still has a state must not be emitted again. */
     work->bounds[BOUND_TOPIC_DATE] = topic_day < day ? topic_day : day;
     return CG_OK;
 }

@@ -94,6 +94,27 @@ static const struct {
      "\"n\", \"environment\": {\"id\": \"e\"}}}",
      "20605 env=e res=malformed_billing_# cat=P type=T 0 x 0 = 7 USD daily malformed {} name=- original=- "
      "'start_date'"},
+    {"no date, but an end", "{\"end_date\": \"2026-06-05\", \"product\": \"P\", \"line_type\": \"T\", \"amount\": 7}",
+     "20608 env= res=malformed_billing_# cat=P type=T 0 x 0 = 7 USD daily malformed {} name=- original=- "
+     "'start_date'"},
+    {"no date, and the window's end",
+     "{\"end_date\": \"2026-06-16\", \"product\": \"P\", \"line_type\": \"T\", \"amount\": 7}",
+     "20619 env= res=malformed_billing_# cat=P type=T 0 x 0 = 7 USD daily malformed {} name=- original=- "
+     "'start_date'"},
+    {"no date, and an end behind the window",
+     "{\"end_date\": \"2026-06-17\", \"product\": \"P\", \"line_type\": \"T\", \"amount\": 7}",
+     "20605 env= res=malformed_billing_# cat=P type=T 0 x 0 = 7 USD daily malformed {} name=- original=- "
+     "'start_date'"},
+    {"no date, and an end on the window's start",
+     "{\"end_date\": \"2026-06-01\", \"product\": \"P\", \"line_type\": \"T\", \"amount\": 7}",
+     "20605 env= res=malformed_billing_# cat=P type=T 0 x 0 = 7 USD daily malformed {} name=- original=- "
+     "'start_date'"},
+    {"a bad date, and an end",
+     "{\"start_date\": \"soon\", \"end_date\": \"2026-06-02\", \"product\": \"P\", \"line_type\": \"T\", "
+     "\"amount\": 7}",
+     "20605 env= res=malformed_billing_# cat=P type=T 0 x 0 = 7 USD daily malformed {} name=- original=- Invalid "
+     "billing "
+     "date format 'soon': expected YYYY-MM-DD"},
     {"another date format", "{\"start_date\": \"06/01/2026\", \"product\": \"P\", \"line_type\": \"T\", \"amount\": 7}",
      "20605 env= res=malformed_billing_# cat=P type=T 0 x 0 = 7 USD daily malformed {} name=- original=- Invalid "
      "billing "

@@ -127,12 +127,23 @@ Test(inventory_map, rows) {
 }
 
 Test(inventory_map, a_created_at_that_cannot_be_read_is_told) {
-    struct ccloud_mapped mapped;
-    json_t *item = stage_json("{\"id\": \"u-1\", \"metadata\": {\"created_at\": \"yesterday\"}}");
-    cr_assert(ccloud_map_item(CCLOUD_USER, item, &nowhere, &mapped) == NULL);
-    cr_expect_eq(mapped.identity.created_at, CG_TIME_NONE);
-    cr_expect_str_eq(mapped.remark, "has a created_at that is no ISO 8601 time; it is left empty.");
-    json_decref(item);
+    static const struct {
+        const char *value;
+        int is_told;
+    } values[] = {{"\"yesterday\"", 1}, {"5", 1}, {"{}", 1}, {"\"\"", 0}, {"null", 0}};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        struct ccloud_mapped mapped;
+        char text[128];
+        (void)snprintf(text, sizeof text, "{\"id\": \"u-1\", \"metadata\": {\"created_at\": %s}}", values[i].value);
+        json_t *item = stage_json(text);
+        cr_assert(ccloud_map_item(CCLOUD_USER, item, &nowhere, &mapped) == NULL, "%s", text);
+        cr_expect_eq(mapped.identity.created_at, CG_TIME_NONE, "%s", text);
+        cr_expect_eq(mapped.remark != NULL, values[i].is_told, "%s", text);
+        if (mapped.remark != NULL) {
+            cr_expect_str_eq(mapped.remark, "has a created_at that is no ISO 8601 time; it is left empty.", "%s", text);
+        }
+        json_decref(item);
+    }
 }
 
 Test(inventory_map, texts_that_are_too_long) {

@@ -114,12 +114,18 @@ static const struct {
      CG_NOT_FOUND,
      "Confluent Cloud does not know GET /cmk/v2/clusters (it answered 404), so the Kafka clusters could not be listed.",
      NULL},
-    {"users 401",
-     {USERS, 401, ""},
+    {"environments 401",
+     {ENVIRONMENTS, 401, ""},
      CG_AUTH,
-     "Confluent Cloud refused the API key (GET /iam/v2/users answered 401): check ccloud_api.key and "
+     "Confluent Cloud refused the API key (GET /org/v2/environments answered 401): check ccloud_api.key and "
      "ccloud_api.secret, which must be a Cloud API key, not the key of a cluster.",
      NULL},
+    {"users 401, though the key is good elsewhere",
+     {USERS, 401, ""},
+     CG_OK,
+     "",
+     "user 2 Confluent Cloud refused the API key (GET /iam/v2/users answered 401): check ccloud_api.key and "
+     "ccloud_api.secret, which must be a Cloud API key, not the key of a cluster.\n"},
     {"an environment without id",
      {ENVIRONMENTS, 200, "{\"data\": [{}]}"},
      CG_PERMANENT,

@@ -4,11 +4,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "store/inputs.h"
 #include "store/retention.h"
 #include "support.h"
 
 #define NOW "2026-06-10T12:34:56.789"
-/* Ten days before: what is older than the midnight of May 31 goes, entities older than 12:34:56.789 of it. */
+/* Ten days before: what is older than the midnight of May 31 goes, runs that ended before 12:34:56.789 of it. */
 #define DAYS 10
 
 static cg_status retain(struct stage *stage, int64_t topic_days, uint64_t *ret_deleted) {
@@ -129,13 +130,70 @@ Test(store_retention, topic_rows_have_a_time_of_their_own) {
     stage_done(&stage);
 }
 
+/* What is sent by the month stays until all of the month is old; the bounds lie in May. */
+Test(store_retention, months_go_as_a_whole) {
+    static const char *const dates[] = {"2026-04-30", "2026-05-01", "2026-05-30"};
+    struct stage stage;
+    struct cg_retention retention = {
+        .now = at(NOW), .days = DAYS, .topic_days = DAYS, .whole_months = 1, .whole_topic_months = 1};
+    uint64_t deleted = 0;
+    open_stage(&stage);
+    for (size_t i = 0; i < sizeof dates / sizeof dates[0]; i++) {
+        const struct cg_topic_fact fact = topic_of(dates[i], "t", "W", "1");
+        furnish_day(&stage, dates[i], "x");
+        assert_ok(&stage, stage_attribute(&stage, dates[i], &fact, 1, NULL));
+    }
+    cr_assert_eq(cg_retention_first_topic(&retention), at("2026-05-01"));
+    assert_ok(&stage, cg_store_retain(stage.store, &retention, &deleted, &stage.error));
+    assert_rows(&stage, "SELECT DISTINCT date(timestamp) FROM chargeback_facts ORDER BY 1", "2026-05-01\n2026-05-30");
+    assert_rows(&stage, "SELECT DISTINCT date(timestamp) FROM topic_attribution_facts ORDER BY 1",
+                "2026-05-01\n2026-05-30");
+    assert_rows(&stage, "SELECT tracking_date FROM pipeline_state ORDER BY 1", "2026-05-01\n2026-05-30");
+    assert_rows(&stage, "SELECT tracking_date FROM cg_topic_dates ORDER BY 1", "2026-05-01\n2026-05-30");
+    retention.whole_months = 0;
+    assert_ok(&stage, cg_store_retain(stage.store, &retention, &deleted, &stage.error));
+    assert_rows(&stage, "SELECT COUNT(*) FROM chargeback_facts", "0");
+    assert_rows(&stage, "SELECT COUNT(*) FROM topic_attribution_facts", "2");
+    stage_done(&stage);
+}
+
+/* Rows that went because they were old are wanted back when they are to be kept longer. */
+Test(store_retention, topic_rows_that_went_are_not_current) {
+    static const char *const dates[] = {"2026-06-04", "2026-06-05", "2026-06-06"};
+    struct stage stage;
+    open_stage(&stage);
+    for (size_t i = 0; i < 3; i++) {
+        const struct cg_topic_fact fact = topic_of(dates[i], "t", "W", "1");
+        const struct cg_topic_result result = {.date = at(dates[i]),
+                                               .facts = &fact,
+                                               .fact_count = 1,
+                                               .inputs_digest = "digest",
+                                               .questions = "",
+                                               .now = at(dates[i])};
+        uint64_t rows = 0;
+        int32_t changed = 0;
+        assert_ok(&stage, cg_store_write_topics(stage.store, &result, &rows, &changed, &stage.error));
+    }
+    /* Rows of the first two days go; what they were when they were sent stays known. */
+    assert_retained(&stage, 5, 2);
+    assert_rows(&stage, "SELECT date(timestamp) FROM topic_attribution_facts", "2026-06-06");
+    assert_rows(&stage, "SELECT COUNT(*) FROM cg_topic_dates WHERE rows_digest <> ''", "3");
+    for (size_t i = 0; i < 3; i++) {
+        struct cg_date_inputs inputs;
+        assert_ok(&stage, cg_store_topic_inputs(stage.store, at(dates[i]), stage.arena, &inputs, &stage.error));
+        cr_assert_eq(inputs.known, i == 2, "%s", dates[i]);
+    }
+    assert_retained(&stage, 5, 0);
+    stage_done(&stage);
+}
+
 Test(store_retention, what_is_long_gone_goes_with_its_tags) {
     struct stage stage;
     open_stage(&stage);
     stage_run(&stage,
               "INSERT INTO resources (ecosystem, tenant_id, resource_id, resource_type, status, deleted_at) VALUES "
-              "('confluent_cloud', 't-1', 'gone', 'x', 'deleted', '2026-05-31 12:34:56.788999'), "
-              "('confluent_cloud', 't-1', 'just gone', 'x', 'deleted', '2026-05-31 12:34:56.789000'), "
+              "('confluent_cloud', 't-1', 'gone', 'x', 'deleted', '2026-05-30 23:59:59.999999'), "
+              "('confluent_cloud', 't-1', 'just gone', 'x', 'deleted', '2026-05-31 00:00:00.000000'), "
               "('confluent_cloud', 't-1', 'alive', 'x', 'active', NULL), "
               "('confluent_cloud', 't-2', 'gone', 'x', 'deleted', '2026-01-01 00:00:00.000000'); "
               "INSERT INTO identities (ecosystem, tenant_id, identity_id, identity_type, deleted_at) VALUES "
