@@ -14,6 +14,7 @@
 struct cg_calculation {
     struct cg_calculation_options options;
     struct cg_arena *date_arena; /* emptied for every date */
+    struct cg_listings listings; /* in date_arena */
     struct cg_intern *texts;
     struct cg_rowset rows;
     struct cg_alive *alive;
@@ -114,6 +115,7 @@ static cg_status resolve(struct date_work *work, const struct cg_line_work *item
         .alive = calculation->alive,
         .arena = calculation->date_arena,
         .questions = work->teller ? NULL : calculation->questions,
+        .listings = &calculation->listings,
     };
     cg_status status = check_quarantine(work, callee, "identity resolver", &item->stored->line, error);
     if (status != CG_OK)
@@ -279,6 +281,7 @@ static cg_status forget(struct cg_calculation *calculation, struct cg_error *err
     cg_intern_free(calculation->texts);
     calculation->texts = texts;
     cg_arena_reset(calculation->date_arena);
+    calculation->listings = (struct cg_listings){NULL};
     return CG_OK;
 }
 

@@ -307,6 +307,53 @@ static const struct cg_resource *find_resource(const struct cg_resolution_contex
     return status == CG_OK ? resource : NULL;
 }
 
+/* Most lists that are kept; resolvers ask for a type, or for one of a few hundred parents. */
+#define MOST_LISTINGS 1024
+
+/* A list as it was answered, and what was asked for it. */
+struct cg_listing {
+    struct cg_listing *next;
+    int64_t start;
+    int64_t end;
+    const char *type;   /* or NULL */
+    const char *parent; /* or NULL */
+    const struct cg_resource *const *items;
+    size_t count;
+};
+
+static int same_argument(const char *left, const char *right) {
+    return left && right ? strcmp(left, right) == 0 : left == right;
+}
+
+/* The list that was answered before, or NULL. */
+static const struct cg_listing *find_listing(const struct cg_resolve_question *question,
+                                             const struct cg_question *asked, size_t *ret_known) {
+    const struct cg_listing *listing = question->listings ? question->listings->first : NULL;
+    for (*ret_known = 0; listing; listing = listing->next, ++*ret_known) {
+        if (listing->start == asked->start && listing->end == asked->end && same_argument(listing->type, asked->type) &&
+            same_argument(listing->parent, asked->parent))
+            return listing;
+    }
+    return NULL;
+}
+
+/* Keeps a list for the next resource; without memory for it, it is only read again. */
+static void keep_listing(const struct cg_resolve_question *question, const struct cg_question *asked,
+                         const struct cg_resource *const *items, size_t count) {
+    struct cg_listing *listing = cg_arena_alloc(question->arena, sizeof *listing);
+    if (!listing)
+        return;
+    *listing = (struct cg_listing){.next = question->listings->first,
+                                   .start = asked->start,
+                                   .end = asked->end,
+                                   .type = cg_arena_string(question->arena, asked->type),
+                                   .parent = cg_arena_string(question->arena, asked->parent),
+                                   .items = items,
+                                   .count = count};
+    if (!listing->type == !asked->type && !listing->parent == !asked->parent)
+        question->listings->first = listing;
+}
+
 static cg_status list_resources(const struct cg_resolution_context *context, const char *type, const char *parent_id,
                                 const struct cg_resource *const **ret_items, size_t *ret_count) {
     struct collector *collector = context->impl;
@@ -317,13 +364,24 @@ static cg_status list_resources(const struct cg_resolution_context *context, con
                                       .type = type,
                                       .parent = parent_id};
     struct cg_error error = {0};
+    size_t known = 0;
+    const struct cg_listing *listing = find_listing(question, &asked, &known);
+    if (listing) {
+        *ret_items = listing->items;
+        *ret_count = listing->count;
+        note_resources(collector, &asked, listing->items, listing->count);
+        return CG_OK;
+    }
     cg_status status = cg_store_resources_in(question->store, asked.start, asked.end, type, parent_id, question->arena,
                                              ret_items, ret_count, &error);
-    if (status == CG_OK)
-        note_resources(collector, &asked, *ret_items, *ret_count);
-    else
+    if (status != CG_OK) {
         keep_failure(collector, &error);
-    return status;
+        return status;
+    }
+    note_resources(collector, &asked, *ret_items, *ret_count);
+    if (question->listings && known < MOST_LISTINGS)
+        keep_listing(question, &asked, *ret_items, *ret_count);
+    return CG_OK;
 }
 
 /* Calls the module, with a note for the case that it does not come back. */

@@ -11,6 +11,16 @@
 /** Most identities (active, derived) and entries a resolver may add each: more is a broken resolver. */
 #define CG_RESOLVE_LIMIT ((size_t)1000000)
 
+struct cg_listing;
+
+/**
+ * Lists that resolvers asked the inventory for on one date, in the date's arena: hundreds of resources ask for the same
+ * one. Starts zeroed; to be zeroed again when the arena is emptied or the inventory changes.
+ */
+struct cg_listings {
+    struct cg_listing *first; /**< newest first */
+};
+
 /** What a resolver is asked about. Everything lives as long as the answer. */
 struct cg_resolve_question {
     struct cg_runtime *runtime;
@@ -23,6 +33,7 @@ struct cg_resolve_question {
     const struct cg_identity_list *everybody; /**< all identities but system ones, dead or alive */
     const struct cg_metrics *metrics;         /**< or NULL */
     struct cg_questions *questions;           /**< takes what it asks of the inventory; NULL: nobody wants to know */
+    struct cg_listings *listings;             /**< of the arena; NULL: nothing is kept */
 };
 
 /** Who has to do with a resource in a window. */

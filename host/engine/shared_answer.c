@@ -38,6 +38,7 @@ cg_status cg_shared_answer_get(const struct cg_answer_context *context, const st
         .everybody = cg_alive_everybody(context->alive),
         .metrics = group->request ? group->request->result : NULL,
         .questions = context->questions,
+        .listings = context->listings,
     };
     answer->status = cg_resolve(&question, &answer->resolution, &answer->own, error);
     return answer->status;

@@ -17,6 +17,7 @@ struct cg_answer_context {
     struct cg_alive *alive;
     struct cg_arena *arena;         /**< of the date */
     struct cg_questions *questions; /**< or NULL */
+    struct cg_listings *listings;   /**< of the arena */
 };
 
 /** The last answer. Starts zeroed. */

@@ -94,8 +94,8 @@ static cg_status gather_inventory(void *instance, const struct cg_gather *gather
     if (is(self->trouble, "daemon"))
         leave_child(1);
     if (is(self->trouble, "forged result")) {
-        (void)write(EVENT_FD, RESULT_LINE, sizeof RESULT_LINE - 1);
-        _exit(0);
+        ssize_t written = write(EVENT_FD, RESULT_LINE, sizeof RESULT_LINE - 1);
+        _exit(written < 0);
     }
     if (is(self->trouble, "bad exit"))
         (void)atexit(exit_badly);

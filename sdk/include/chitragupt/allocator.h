@@ -89,7 +89,7 @@ struct cg_allocation_context {
     struct cg_identity_list tenant_period;         /**< everybody alive in the window, without type "system" */
     const struct cg_context_entry *const *entries; /**< sorted by map, then key */
     size_t entry_count;
-    const struct cg_metrics *metrics; /**< NULL when no metrics source is configured or the product asks for none */
+    const struct cg_metrics *metrics; /**< all that the products of this resource and window ask for; NULL: nothing */
     const struct cg_config *params;   /**< allocator_params, or NULL */
     void *ecosystem;                  /**< the ecosystem's instance for its own allocators; NULL for overrides */
 };

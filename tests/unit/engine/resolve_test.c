@@ -282,3 +282,63 @@ Test(resolve, what_is_asked_of_the_inventory_is_noted) {
     cg_questions_free(questions);
     bench_close(&bench);
 }
+
+/* ---- lists that several resources ask for ---- */
+
+static const struct cg_resource *const *listed;
+
+static cg_status ask_for_connectors(const struct cg_identity_resolver *self,
+                                    const struct cg_resolution_context *context,
+                                    const struct cg_resolution_sink *sink) {
+    size_t count = 0;
+    (void)self;
+    (void)sink;
+    cg_status status = context->list_resources(context, "connector", NULL, &listed, &count);
+    cr_expect_eq(count, 1);
+    return status;
+}
+
+static const struct cg_identity_resolver listing = {
+    {sizeof listing, CG_OVERRIDE_MAGIC, CG_OVERRIDE_IDENTITY_RESOLVER, CG_ABI_MAJOR, CG_ABI_MINOR},
+    "lists",
+    ask_for_connectors,
+    NULL};
+
+/* The inventory is read once for all resources of a date; what was asked is noted for each of its calculations. */
+Test(resolve, a_list_is_read_once) {
+    static const struct cg_service service = {.struct_size = sizeof service, .service_type = "s"};
+    static const struct cg_identity_list nobody = {NULL, 0};
+    struct bench bench;
+    struct cg_resolution found = {.entry_count = 0};
+    int32_t own = 0;
+    bench_open(&bench);
+    stage_run(&bench.stage, "INSERT INTO resources (ecosystem, tenant_id, resource_id, resource_type) VALUES "
+                            "('confluent_cloud', 't-1', 'r-1', 'connector')");
+    struct cg_billing_line line = line_of("2026-06-01", "", "r", "P", "1");
+    struct cg_questions *questions = cg_questions_new();
+    struct cg_listings listings = {NULL};
+    struct cg_resolve_question question = {.runtime = &bench.runtime,
+                                           .store = bench.stage.store,
+                                           .arena = bench.stage.arena,
+                                           .binding = bench_bind(&bench, "P", &service, &bench_allocator, &listing),
+                                           .line = &line,
+                                           .window_end = line.timestamp + DAY,
+                                           .tenant_period = &nobody,
+                                           .everybody = &nobody,
+                                           .listings = &listings};
+    cr_assert_eq(cg_resolve(&question, &found, &own, &bench.error), CG_OK, "%s", bench.error.text);
+    const struct cg_resource *const *first = listed;
+    question.questions = questions;
+    cr_assert_eq(cg_resolve(&question, &found, &own, &bench.error), CG_OK, "%s", bench.error.text);
+    cr_expect(listed == first, "the list was read again");
+    cr_expect_eq(cg_questions_count(questions), 1);
+    question.window_end += DAY;
+    cr_assert_eq(cg_resolve(&question, &found, &own, &bench.error), CG_OK, "%s", bench.error.text);
+    cr_expect(listed != first, "the list is that of another window");
+    question.listings = NULL;
+    first = listed;
+    cr_assert_eq(cg_resolve(&question, &found, &own, &bench.error), CG_OK, "%s", bench.error.text);
+    cr_expect(listed != first, "nothing was to be kept");
+    cg_questions_free(questions);
+    bench_close(&bench);
+}
