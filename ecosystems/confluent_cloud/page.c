@@ -117,7 +117,7 @@ static cg_status parse_root(const char *path, const char *body, size_t length, j
         }
         (void)snprintf(text, CCLOUD_TEXT_SIZE,
                        "Confluent Cloud answered GET %s with a body that is not valid JSON (%s).", path, cause);
-        return CG_PERMANENT;
+        return CG_TEMPORARY;
     }
     if (!json_is_object(root)) {
         (void)snprintf(text, CCLOUD_TEXT_SIZE, "Confluent Cloud answered GET %s with %s instead of an object.", path,

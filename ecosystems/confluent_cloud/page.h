@@ -18,7 +18,8 @@ struct ccloud_page {
 
 /**
  * Reads a page. On failure `*ret` holds nothing and `text` (CCLOUD_TEXT_SIZE bytes) says what is wrong with the answer
- * to `GET path`. Errors: CG_PERMANENT (not such a page), CG_NO_MEMORY.
+ * to `GET path`. Errors: CG_TEMPORARY (no JSON, as when something on the way cut it), CG_PERMANENT (not such a page),
+ * CG_NO_MEMORY.
  */
 cg_status ccloud_page_parse(const char *path, const char *body, size_t length, struct ccloud_page *ret, char *text);
 

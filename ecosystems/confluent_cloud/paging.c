@@ -15,6 +15,7 @@ struct running {
     char *token;  /* of the page asked for, or NULL */
     char *marker; /* a token seen before, see token_repeats */
     uint32_t pages;
+    uint32_t garbled; /* answers to the request at hand that were no JSON */
     uint32_t marker_age;
     uint32_t marker_life;
     uint64_t items;
@@ -162,6 +163,11 @@ static cg_status follow(struct running *running, struct ccloud_page *page, char 
     return ask(running);
 }
 
+/* An answer that is no JSON was cut or replaced on its way; mostly the next one is whole. */
+static int is_asked_again(struct running *running, cg_status status) {
+    return status == CG_TEMPORARY && ++running->garbled < CCLOUD_ATTEMPTS && ask(running) == CG_OK;
+}
+
 static void on_response(void *user, const struct cg_http_response *response) {
     struct running *running = user;
     char text[CCLOUD_TEXT_SIZE] = "";
@@ -177,6 +183,11 @@ static void on_response(void *user, const struct cg_http_response *response) {
     struct ccloud_page page;
     cg_status status = (running->listing.is_object ? ccloud_page_parse_object : ccloud_page_parse)(
         running->listing.path, response->body, response->length, &page, text);
+    if (is_asked_again(running, status)) {
+        return;
+    }
+    status = status == CG_TEMPORARY ? CG_PERMANENT : status;
+    running->garbled = 0;
     running->pages++;
     if (status == CG_OK) {
         status = take_items(running, page.items, text);

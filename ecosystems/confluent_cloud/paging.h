@@ -11,6 +11,8 @@
 
 /** Most pages of one listing. */
 #define CCLOUD_PAGES_MAX 10000u
+/** How often a page is asked for whose answers are no JSON. */
+#define CCLOUD_ATTEMPTS 4u
 /** Most parameters a listing can have besides the page token. */
 #define CCLOUD_PARAMS_MAX 4u
 

@@ -10,6 +10,9 @@
 /** Room for the errors of a run that its row keeps. */
 #define MESSAGE_LIMIT 65536
 
+/** How often a process tells that it lives, in microseconds. */
+#define LIFE_US (CG_RUN_LEASE_US / 10)
+
 void cg_pipeline_run_error(struct cg_pipeline_run *run, const char *text) {
     const struct cg_observer *outer = run->options->observer;
     run->result.errors++;
@@ -39,8 +42,20 @@ static void take_note(void *user, const char *text) {
     cg_pipeline_run_note(user, text);
 }
 
+/* A gather may ask its provider for longer than other machines wait for news. That a locked database does not take
+ * them now and then does no harm. */
+static void tell_life(struct cg_pipeline_run *run) {
+    struct cg_error error = {0};
+    int64_t now = cg_time_now();
+    if (!run->run_id || (now >= run->told_life && now - run->told_life < LIFE_US))
+        return;
+    run->told_life = now;
+    (void)cg_store_run_touch(run->store, run->run_id, &error);
+}
+
 static void take_progress(void *user, const char *what, uint64_t done, uint64_t total) {
     struct cg_pipeline_run *run = user;
+    tell_life(run);
     if (run->options->observer->progress)
         run->options->observer->progress(run->options->observer->user, what, done, total);
 }
@@ -49,11 +64,13 @@ static void take_progress(void *user, const char *what, uint64_t done, uint64_t 
 
 void cg_pipeline_run_init(struct cg_pipeline_run *run, const struct cg_pipeline_options *options) {
     const struct cg_tenant_settings *tenant = options->runtime->tenant;
+    int64_t now = cg_time_now();
     *run = (struct cg_pipeline_run){
         .options = options,
         .runtime = options->runtime,
         .observer = {.user = run, .error = take_error, .progress = take_progress, .note = take_note},
-        .now = cg_time_now(),
+        .now = now,
+        .told_life = now,
     };
     /* What retention would delete at the end of the run is not gathered at its start. */
     int64_t days = tenant->lookback_days < tenant->retention_days ? tenant->lookback_days : tenant->retention_days;

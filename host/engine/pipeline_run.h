@@ -27,8 +27,9 @@ struct cg_pipeline_run {
     struct cg_buf message; /**< all errors, joined by "; " */
     int64_t run_id;        /**< row of pipeline_runs, or 0 */
     int64_t now;
-    int64_t start; /**< of the billing window */
-    int64_t end;   /**< exclusive */
+    int64_t told_life; /**< when the row's owner last told that it lives */
+    int64_t start;     /**< of the billing window */
+    int64_t end;       /**< exclusive */
     struct cg_metrics_outage outage;
     struct cg_pipeline_result result;
 };

@@ -357,6 +357,6 @@ cg_status cg_stage_retain(struct cg_pipeline_run *run, struct cg_error *error) {
         cg_log_write(run->runtime->shared.log, "workflow_runner", CG_LOG_INFO,
                      "Tenant %s: retention cleanup deleted %llu records (before %s)", tenant->name,
                      (unsigned long long)run->result.rows_retired,
-                     cg_time_format_date(run->now - tenant->retention_days * CG_DAY_US, date));
+                     cg_time_format_date(cg_retention_first_day(&retention), date));
     return status == CG_OK ? CG_OK : cg_error_wrap(error, "retention cleanup failed");
 }

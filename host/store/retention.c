@@ -356,6 +356,11 @@ static int64_t month_of(int64_t time) {
     return cg_time_day(time) - CG_DAY_US * (number - 1);
 }
 
+int64_t cg_retention_first_day(const struct cg_retention *retention) {
+    int64_t cutoff = retention->now - retention->days * CG_DAY_US;
+    return retention->whole_months ? month_of(cutoff) : cg_time_day(cutoff);
+}
+
 /* Rows have whole seconds, so a bound within a second is as good as the next one. */
 int64_t cg_retention_first_topic(const struct cg_retention *retention) {
     int64_t topic = retention->now - retention->topic_days * CG_DAY_US;
@@ -372,12 +377,11 @@ static cg_status set_bounds(struct work *work) {
         return cg_store_error(work->store, work->error, CG_INVALID,
                               "rows cannot be kept for %" PRId64 " days, nor topic rows for %" PRId64 "; write 1 to %d",
                               retention->days, retention->topic_days, MOST_DAYS);
-    int64_t exact = retention->now - retention->days * CG_DAY_US;
-    int64_t day = retention->whole_months ? month_of(exact) : cg_time_day(exact);
+    int64_t day = cg_retention_first_day(retention);
     work->bounds[BOUND_DAY] = day;
     work->bounds[BOUND_DATE] = day;
     work->bounds[BOUND_LIFE] = day;
-    work->bounds[BOUND_EXACT] = exact;
+    work->bounds[BOUND_EXACT] = retention->now - retention->days * CG_DAY_US;
     work->bounds[BOUND_TOPIC] = CG_TIME_NONE;
     work->bounds[BOUND_TOPIC_DAY] = CG_TIME_NONE;
     work->bounds[BOUND_TOPIC_DATE] = CG_TIME_NONE;

@@ -18,6 +18,9 @@ struct cg_retention {
     const volatile int32_t *cancelled; /**< or NULL; looked at between steps */
 };
 
+/** The first day of which everything is kept, topic rows aside. */
+int64_t cg_retention_first_day(const struct cg_retention *retention);
+
 /** The first second of which topic rows are kept. Only with `topic_days`. */
 int64_t cg_retention_first_topic(const struct cg_retention *retention);
 

@@ -60,10 +60,10 @@ cg_status cg_store_run_start(struct cg_store *store, int64_t now, int64_t *ret_i
     return status;
 }
 
-static cg_status touch_owner(struct cg_store *store, int64_t id, struct cg_error *error) {
+cg_status cg_store_run_touch(struct cg_store *store, int64_t id, struct cg_error *error) {
     struct cg_query query;
     cg_query_start(&query, store, "UPDATE cg_run_owners SET seen_at = ?1 WHERE run_id = ?2",
-                   "reporting the run's progress", error);
+                   "telling that the run's process lives", error);
     cg_query_micros(&query, 1, cg_time_now());
     cg_query_int(&query, 2, id);
     return cg_query_run(&query, NULL);
@@ -83,7 +83,7 @@ cg_status cg_store_run_progress(struct cg_store *store, int64_t id, const char *
     cg_query_int(&query, 3, id);
     status = cg_query_run(&query, NULL);
     if (status == CG_OK)
-        status = touch_owner(store, id, error);
+        status = cg_store_run_touch(store, id, error);
     return cg_store_leave(store, own, status, error);
 }
 

@@ -19,7 +19,8 @@
 #define CG_STAGE_CALCULATING "calculating"
 #define CG_STAGE_TOPIC_OVERLAY "topic_overlay"
 
-/** How long a run on another machine counts as alive after its last cg_store_run_progress, in microseconds (10 min). */
+/** How long a run on another machine counts as alive after its last cg_store_run_progress or cg_store_run_touch, in
+ * microseconds (10 min). */
 #define CG_RUN_LEASE_US INT64_C(600000000)
 
 /** Most characters of an error message that are kept. */
@@ -32,6 +33,9 @@ cg_status cg_store_run_start(struct cg_store *store, int64_t now, int64_t *ret_i
  * from the clock). */
 cg_status cg_store_run_progress(struct cg_store *store, int64_t id, const char *stage, int64_t date,
                                 struct cg_error *error);
+
+/** Only tells that the owner lives. Does nothing for a run that has ended. */
+cg_status cg_store_run_touch(struct cg_store *store, int64_t id, struct cg_error *error);
 
 /** How a run ended. */
 struct cg_run_result {
@@ -54,7 +58,7 @@ cg_status cg_store_run_fail(struct cg_store *store, int64_t id, int64_t now, con
  * Marks every running row of the tenant whose owner is dead (or unknown) as failed with "Orphaned - process restarted
  * before completion" (with an em dash). `*ret_alive` is the id of a run whose owner lives, or 0: the caller must then
  * not run the tenant. An owner on this machine lives while its process does; one on another machine while its last
- * progress is younger than CG_RUN_LEASE_US.
+ * sign of life is younger than CG_RUN_LEASE_US.
  */
 cg_status cg_store_run_recover(struct cg_store *store, int64_t now, int64_t *ret_alive, struct cg_error *error);
 

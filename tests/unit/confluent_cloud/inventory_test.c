@@ -280,3 +280,47 @@ Test(inventory, a_circle_of_pages_is_noticed) {
               NULL);
     stage_done(&stage);
 }
+
+static struct stage_route cut_route;
+
+/* Listings end in their order: with the third one the users were answered once, and whatever cut that is over. */
+static void mend_route(const struct cg_gather *gather, const char *what, uint64_t done, uint64_t total) {
+    (void)gather;
+    (void)what;
+    (void)total;
+    if (done == 3) {
+        cut_route.body = "{\"data\": [{\"id\": \"u-9\"}]}";
+    }
+}
+
+static size_t count_of(const char *text, const char *part) {
+    size_t count = 0;
+    while ((text = strstr(text, part)) != NULL) {
+        text += strlen(part);
+        count++;
+    }
+    return count;
+}
+
+/* An answer that was cut on its way is asked for again, and what the next one says counts once. */
+Test(inventory, an_answer_that_is_no_json_is_asked_for_again) {
+    for (int mends = 0; mends <= 1; mends++) {
+        struct stage_route routes[sizeof whole / sizeof whole[0] + 1];
+        struct stage stage = {.routes = routes, .route_count = sizeof routes / sizeof routes[0]};
+        cut_route = (struct stage_route){USERS, 200, "{\"data\": [{\"id\": \"u-9"};
+        memcpy(routes + 1, whole, sizeof whole);
+        routes[0] = cut_route;
+        stage_init(&stage, SETTINGS);
+        if (mends) {
+            stage.routes = &cut_route;
+            stage.route_count = 1;
+            stage.gather.progress = mend_route;
+        }
+        cr_expect_eq(gather(&stage), CG_OK);
+        const char *requests = stage_text_get(&stage.requests);
+        cr_expect_eq(count_of(requests, USERS), mends ? 2 : 4, "%s", requests);
+        cr_expect_eq(count_of(stage_text_get(&stage.rows), "u-9"), mends ? 1 : 0, "%s", stage_text_get(&stage.rows));
+        cr_expect_eq(count_of(stage_text_get(&stage.families), "not valid JSON"), mends ? 0 : 1);
+        stage_done(&stage);
+    }
+}

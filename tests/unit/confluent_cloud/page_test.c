@@ -82,12 +82,20 @@ static const struct {
      0, NULL},
 };
 
+/* What goes with a sentence: only an answer that is no JSON may be whole the next time. */
+static cg_status status_for(const char *text) {
+    if (text == NULL) {
+        return CG_OK;
+    }
+    return strstr(text, "not valid JSON") != NULL ? CG_TEMPORARY : CG_PERMANENT;
+}
+
 Test(page, envelopes) {
     for (size_t i = 0; i < sizeof envelopes / sizeof envelopes[0]; i++) {
         struct ccloud_page page;
         char text[CCLOUD_TEXT_SIZE];
         cg_status status = ccloud_page_parse("/x", envelopes[i].body, strlen(envelopes[i].body), &page, text);
-        cr_expect_eq(status, envelopes[i].text == NULL ? CG_OK : CG_PERMANENT, "%s", envelopes[i].name);
+        cr_expect_eq(status, status_for(envelopes[i].text), "%s", envelopes[i].name);
         cr_expect_str_eq(text, envelopes[i].text == NULL ? "" : envelopes[i].text, "%s: got %s", envelopes[i].name,
                          text);
         cr_expect_eq(json_array_size(page.items), envelopes[i].items, "%s", envelopes[i].name);
@@ -120,7 +128,7 @@ Test(page, objects) {
         struct ccloud_page page;
         char text[CCLOUD_TEXT_SIZE];
         cg_status status = ccloud_page_parse_object("/x", objects[i].body, strlen(objects[i].body), &page, text);
-        cr_expect_eq(status, objects[i].text == NULL ? CG_OK : CG_PERMANENT, "%s", objects[i].name);
+        cr_expect_eq(status, status_for(objects[i].text), "%s", objects[i].name);
         cr_expect_str_eq(text, objects[i].text == NULL ? "" : objects[i].text, "%s: got %s", objects[i].name, text);
         cr_expect_eq(json_object_size(page.items), objects[i].members, "%s", objects[i].name);
         cr_expect(page.token == NULL, "%s", objects[i].name);

@@ -31,6 +31,24 @@ Test(store_runs, a_run_from_start_to_end) {
     stage_done(&stage);
 }
 
+Test(store_runs, a_sign_of_life) {
+    struct stage stage;
+    int64_t id = 0;
+    stage_init(&stage);
+    stage_open(&stage);
+    assert_ok(&stage, cg_store_run_start(stage.store, at("2026-02-01"), &id, &stage.error));
+    assert_ok(&stage, cg_store_run_progress(stage.store, id, CG_STAGE_GATHERING, CG_TIME_NONE, &stage.error));
+    stage_run(&stage, "UPDATE cg_run_owners SET seen_at = '2026-02-01 00:00:00.000000'");
+    assert_ok(&stage, cg_store_run_touch(stage.store, id, &stage.error));
+    assert_rows(&stage, "SELECT seen_at > '2026-02-01 00:00:00.000000' FROM cg_run_owners", "1");
+    assert_rows(&stage, "SELECT stage FROM pipeline_runs", "gathering");
+    const struct cg_run_result result = {.status = CG_RUN_COMPLETED};
+    assert_ok(&stage, cg_store_run_finish(stage.store, id, at("2026-02-02"), &result, &stage.error));
+    assert_ok(&stage, cg_store_run_touch(stage.store, id, &stage.error));
+    assert_rows(&stage, "SELECT COUNT(*) FROM cg_run_owners", "0");
+    stage_done(&stage);
+}
+
 Test(store_runs, a_long_message_is_cut_between_characters) {
     struct stage stage;
     int64_t id = 0;
