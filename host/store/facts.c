@@ -4,6 +4,8 @@
 
 #include <sodium.h>
 
+#include <chitragupt/emitter.h>
+
 #include "store/lines.h"
 #include "store/query.h"
 #include "store/record.h"
@@ -127,6 +129,18 @@ static void make_uuid(char *text) {
     text[used] = '\0';
 }
 
+/* Rows were not those that are recorded, so nobody knows what emitters sent. */
+static cg_status forget_emissions(struct write *write) {
+    struct cg_query query;
+    cg_query_start(&query, write->store,
+                   "DELETE FROM cg_emissions WHERE ecosystem = ?1 AND tenant_id = ?2 AND date = ?3 AND pipeline <> "
+                   "'" CG_PIPELINE_TOPICS "'",
+                   "forgetting what was sent", write->error);
+    cg_query_tenant(&query);
+    cg_query_date(&query, 3, write->result->date);
+    return cg_query_run(&query, NULL);
+}
+
 /* `calculation_id` is the one that the rows are known from, or "": then, and whenever a row differs, there is a new
  * one.
  */
@@ -135,6 +149,10 @@ static cg_status write_rows(struct write *write, char calculation_id[UUID_TEXT_S
     int32_t changed = 0;
     cg_status status = cg_rows_write(&write->rows, &changed, write->error);
     if (status != CG_OK || (!changed && *calculation_id))
+        return status;
+    if (*calculation_id)
+        status = forget_emissions(write);
+    if (status != CG_OK)
         return status;
     make_uuid(calculation_id);
     write->changed = 1;

@@ -101,6 +101,40 @@ Test(store_facts, unchanged_rows_are_not_written_again) {
     stage_done(&stage);
 }
 
+/* Rows that somebody changed are found only by those who look; what emitters sent of them is not known. */
+Test(store_facts, damaged_rows_are_written_and_emitted_again) {
+    struct stage stage;
+    const struct cg_billing_line line = line_of("2026-01-01", "env", "lkc-1", "A", "3");
+    const struct cg_fact fact = fact_of("2026-01-01", "env", "lkc-1", "A", "sa-1", "3");
+    struct cg_date_result result = {
+        .date = at("2026-01-01"), .facts = &fact, .fact_count = 1, .now = at("2026-01-02"), .distrust = 1};
+    static const size_t due_after[] = {0, 1};
+    uint64_t rows = 0;
+    stage_init(&stage);
+    stage_open(&stage);
+    stage_bill(&stage, "2026-01-01", &line, 1);
+    assert_ok(&stage, stage_write(&stage, "2026-01-01", &fact, 1, NULL));
+    for (int32_t damaged = 0; damaged <= 1; damaged++) {
+        struct cg_emission_date *due = NULL;
+        size_t count = 0;
+        int32_t changed = -1;
+        assert_ok(&stage, cg_store_emission_dates(stage.store, "csv", CG_PIPELINE_CHARGEBACK, CG_TIME_NONE, stage.arena,
+                                                  &due, &count, &stage.error));
+        for (size_t i = 0; i < count; i++)
+            assert_ok(&stage, cg_store_record_emission(stage.store, "csv", CG_PIPELINE_CHARGEBACK, &due[i],
+                                                       CG_EMISSION_EMITTED, &stage.error));
+        if (damaged)
+            stage_run(&stage, "UPDATE chargeback_facts SET amount = '4'");
+        assert_ok(&stage, cg_store_write_date(stage.store, &result, &rows, &changed, &stage.error));
+        cr_assert_eq(changed, damaged);
+        assert_rows(&stage, "SELECT amount FROM chargeback_facts", "3");
+        assert_ok(&stage, cg_store_emission_dates(stage.store, "csv", CG_PIPELINE_CHARGEBACK, CG_TIME_NONE, stage.arena,
+                                                  &due, &count, &stage.error));
+        cr_assert_eq(count, due_after[damaged], "%zu dates are due, damaged: %d", count, damaged);
+    }
+    stage_done(&stage);
+}
+
 Test(store_facts, only_the_dates_own_rows_are_replaced) {
     struct stage stage;
     stage_init(&stage);
