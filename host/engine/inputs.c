@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "engine/answers.h"
 #include "engine/settings_digest.h"
 #include "engine/stamp.h"
@@ -16,6 +17,7 @@ struct cg_inputs {
     const struct cg_calculation_options *options;
     struct cg_alive *alive;
     struct cg_answers *answers;
+    int64_t now;
     struct digest settings;
     struct digest metrics;
     struct digest fallback;  /* of the binding for what no service claims */
@@ -30,6 +32,7 @@ cg_status cg_inputs_new(const struct cg_calculation_options *options, struct cg_
         return cg_error_no_memory(error);
     inputs->options = options;
     inputs->alive = alive;
+    inputs->now = cg_time_now();
     inputs->answers = cg_answers_new(options->store, cg_alive_everybody(alive));
     inputs->bindings = calloc(runtime->binding_count + 1, sizeof *inputs->bindings);
     if (!inputs->answers || !inputs->bindings) {
@@ -75,8 +78,11 @@ static void put_line(struct cg_digest *digest, const struct cg_inputs *inputs, c
     cg_stamp_put_fields(digest, line->fields, line->field_count);
     put_digest(digest, binding->bytes);
     cg_digest_int(digest, item->group ? item->group->end : CG_TIME_NONE);
-    if (item->group)
-        put_digest(digest, cg_alive_digest(inputs->alive, item->group->start, item->group->end));
+    if (!item->group)
+        return;
+    put_digest(digest, cg_alive_digest(inputs->alive, item->group->start, item->group->end));
+    if (inputs->options->metrics && item->group->query_count)
+        cg_stamp_put_open_window(digest, item->group->end, inputs->now);
 }
 
 static void put_date(struct cg_digest *digest, const struct cg_inputs *inputs, const struct cg_lines *lines) {

@@ -4,7 +4,8 @@
  * It covers the billing lines of the date but their counters, the identities alive in their windows, the settings and
  * builds of modules that handle them, and what resolvers were answered by the inventory. When a record was last seen, a
  * deletion after the window and the order of rows make no difference. What the metrics source says is not part of it:
- * a date is calculated again when its metrics could not be read, not when they might have changed.
+ * a date is calculated again when its metrics could not be read, not when they might have changed. Only a line whose
+ * window is not over yet, as those of months are, is measured anew once a day, and when the window is over.
  */
 #ifndef CG_ENGINE_INPUTS_H
 #define CG_ENGINE_INPUTS_H

@@ -6,10 +6,6 @@
 #include "base/time.h"
 #include "engine/window.h"
 
-static int same_group(const struct cg_line_group *group, const char *resource_id, int64_t start, int64_t end) {
-    return group->start == start && group->end == end && strcmp(group->resource_id, resource_id) == 0;
-}
-
 /* Adds the queries of a product to its group, each key once. */
 static cg_status add_queries(struct cg_arena *arena, struct cg_line_group *group, const struct cg_product *product) {
     if (!product->metric_count)
@@ -33,7 +29,20 @@ static cg_status add_queries(struct cg_arena *arena, struct cg_line_group *group
     return CG_OK;
 }
 
-/* Lines come by environment and resource, so a line's group is nearly always the last one. */
+/* The group of a resource and window, or NULL. Lines come by time, environment and resource, so it is nearly always the
+ * last one; only windows of several lengths that begin together alternate. */
+static struct cg_line_group *find_group(const struct cg_lines *lines, const char *resource_id, int64_t start,
+                                        int64_t end) {
+    for (size_t i = lines->group_count; i > 0; i--) {
+        struct cg_line_group *group = &lines->groups[i - 1];
+        if (group->start != start || strcmp(group->resource_id, resource_id) != 0)
+            return NULL;
+        if (group->end == end)
+            return group;
+    }
+    return NULL;
+}
+
 cg_status cg_lines_group(const struct cg_runtime *runtime, struct cg_arena *arena, const struct cg_stored_line *lines,
                          size_t count, struct cg_lines *ret, struct cg_error *error) {
     struct cg_lines grouped = {.items = cg_arena_array(arena, count, sizeof *grouped.items),
@@ -49,13 +58,13 @@ cg_status cg_lines_group(const struct cg_runtime *runtime, struct cg_arena *aren
         int64_t end = 0;
         if (cg_window_end(runtime->tenant, line->granularity, line->timestamp, &end, NULL) != CG_OK)
             continue;
-        struct cg_line_group *last = grouped.group_count ? &grouped.groups[grouped.group_count - 1] : NULL;
-        if (!last || !same_group(last, line->resource_id, line->timestamp, end)) {
-            last = &grouped.groups[grouped.group_count++];
-            *last = (struct cg_line_group){.resource_id = line->resource_id, .start = line->timestamp, .end = end};
+        struct cg_line_group *group = find_group(&grouped, line->resource_id, line->timestamp, end);
+        if (!group) {
+            group = &grouped.groups[grouped.group_count++];
+            *group = (struct cg_line_group){.resource_id = line->resource_id, .start = line->timestamp, .end = end};
         }
-        item->group = last;
-        if (item->binding && add_queries(arena, last, item->binding->product) != CG_OK)
+        item->group = group;
+        if (item->binding && add_queries(arena, group, item->binding->product) != CG_OK)
             return cg_error_no_memory(error);
     }
     *ret = grouped;

@@ -320,7 +320,7 @@ cg_status cg_stage_topics(struct cg_pipeline_run *run, struct cg_error *error) {
         status = cg_topic_overlay_new(&options, &overlay, error);
     /* Rows of earlier dates would only be written to be deleted, and a month of which one date is left to be sent. */
     size_t first = 0;
-    while (first < dates.count && dates.items[first] < options.start)
+    while (first < dates.count && dates.items[first] < first_topic_day(run))
         first++;
     for (size_t i = first; i < dates.count && status == CG_OK; i++) {
         status = cg_pipeline_run_is_stopped(run) ? stopped(error) : attribute_one(run, overlay, dates.items[i], error);

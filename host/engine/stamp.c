@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/time.h"
+
 void cg_stamp_put_fields(struct cg_digest *digest, const struct cg_field *fields, size_t count) {
     cg_digest_int(digest, (int64_t)count);
     for (size_t i = 0; i < count; i++) {
@@ -50,4 +52,9 @@ void cg_stamp_put(struct cg_digest *digest, const struct cg_stamp *stamp, int64_
     memcpy(record, stamp->digest, CG_DIGEST_BYTES);
     memcpy(record + CG_DIGEST_BYTES, &deleted_at, sizeof deleted_at);
     cg_digest_bytes(digest, record, sizeof record);
+}
+
+void cg_stamp_put_open_window(struct cg_digest *digest, int64_t end, int64_t now) {
+    if (end > now)
+        cg_digest_int(digest, cg_time_day(now));
 }

@@ -1,6 +1,7 @@
 #include "engine/topic_inputs.h"
 
 #include "engine/settings_digest.h"
+#include "engine/stamp.h"
 
 /* Another arithmetic needs another number. */
 #define VERSION "topics/1"
@@ -50,7 +51,7 @@ static void put_line(struct cg_digest *digest, const struct cg_topic_line *item)
 }
 
 static cg_status put_cluster(struct cg_digest *digest, const struct cg_topic_cluster *cluster,
-                             struct cg_topic_lives *lives, struct cg_error *error) {
+                             struct cg_topic_lives *lives, int64_t now, struct cg_error *error) {
     cg_digest_text(digest, cluster->env_id);
     cg_digest_text(digest, cluster->id);
     cg_digest_int(digest, (int64_t)cluster->window_count);
@@ -62,6 +63,7 @@ static cg_status put_cluster(struct cg_digest *digest, const struct cg_topic_clu
             return status;
         cg_digest_int(digest, window->start);
         cg_digest_int(digest, window->end);
+        cg_stamp_put_open_window(digest, window->end, now);
         cg_digest_bytes(digest, names, sizeof names);
         cg_digest_int(digest, (int64_t)window->line_count);
         for (size_t l = 0; l < window->line_count; l++)
@@ -71,13 +73,14 @@ static cg_status put_cluster(struct cg_digest *digest, const struct cg_topic_clu
 }
 
 cg_status cg_topic_inputs_date(const unsigned char overlay[CG_DIGEST_BYTES], const struct cg_topic_groups *groups,
-                               struct cg_topic_lives *lives, char ret[CG_DIGEST_TEXT_SIZE], struct cg_error *error) {
+                               struct cg_topic_lives *lives, int64_t now, char ret[CG_DIGEST_TEXT_SIZE],
+                               struct cg_error *error) {
     struct cg_digest digest;
     cg_digest_start(&digest, VERSION " date");
     cg_digest_bytes(&digest, overlay, CG_DIGEST_BYTES);
     cg_digest_int(&digest, (int64_t)groups->cluster_count);
     for (size_t i = 0; i < groups->cluster_count; i++) {
-        cg_status status = put_cluster(&digest, &groups->clusters[i], lives, error);
+        cg_status status = put_cluster(&digest, &groups->clusters[i], lives, now, error);
         if (status != CG_OK)
             return status;
     }

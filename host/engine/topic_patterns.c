@@ -15,11 +15,12 @@ static uint32_t next_character(const char **at) {
     return code;
 }
 
-/* The `]` that ends the set whose `[` stands before `at`, or NULL: then that `[` is a plain character. */
-static const char *set_end(const char *at) {
+/* The `]` that ends the set whose `[` stands before `at`, or NULL: then that `[` is a plain character. `last` is the
+ * pattern's last `]` or NULL, so that what is looked through belongs to the set. */
+static const char *set_end(const char *at, const char *last) {
     if (*at == '!')
         at++;
-    return *at ? strchr(at + 1, ']') : NULL;
+    return last && at < last ? strchr(at + 1, ']') : NULL;
 }
 
 /* Whether the set [at, end), without its brackets, has the character. */
@@ -41,12 +42,12 @@ static int set_has(const char *at, const char *end, uint32_t character) {
 }
 
 /* Whether what stands at `*pattern`, no star, takes the character; moves the pattern on if so. */
-static int takes(const char **pattern, uint32_t character) {
+static int takes(const char **pattern, const char *last, uint32_t character) {
     const char *at = *pattern;
     if (!*at)
         return 0;
     uint32_t wanted = next_character(&at);
-    const char *end = wanted == '[' ? set_end(at) : NULL;
+    const char *end = wanted == '[' ? set_end(at, last) : NULL;
     int fits = end ? set_has(at, end, character) : wanted == '?' || wanted == character;
     if (fits)
         *pattern = end ? end + 1 : at;
@@ -56,6 +57,7 @@ static int takes(const char **pattern, uint32_t character) {
 /* When a character does not fit, the last star takes one more: an earlier one never has to, because whatever it could
  * leave behind the last one can take as well. */
 int32_t cg_topic_pattern_matches(const char *pattern, const char *name) {
+    const char *last = strrchr(pattern, ']');
     const char *behind_star = NULL;
     const char *retry = NULL; /* where in the name that star ends so far */
     while (*name) {
@@ -66,7 +68,7 @@ int32_t cg_topic_pattern_matches(const char *pattern, const char *name) {
         }
         const char *next = name;
         uint32_t character = next_character(&next);
-        if (takes(&pattern, character)) {
+        if (takes(&pattern, last, character)) {
             name = next;
         } else if (behind_star) {
             next_character(&retry);

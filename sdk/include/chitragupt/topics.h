@@ -3,7 +3,8 @@
  *
  * An overlay beside the chargeback rows, independent of identities. The ecosystem says which products are split by
  * which metrics; the host discovers topics, asks for the metrics, splits, stores and emits. For each cluster and day
- * the rows of all topics sum to the lines that have a rule, to the last digit.
+ * the rows of all topics sum to the lines that have a rule, to the last digit; what no topic can be found for stands
+ * under "__UNATTRIBUTED__".
  *
  *   T = cost rounded to 4 decimals, ties away from zero; r = v / sum(v) (double division, compensated sum)
  *   a = T * decimal(r) rounded likewise; the difference T - sum(a) goes out in steps of 0.0001 to the topics with a
@@ -44,7 +45,11 @@ struct cg_topic_rule {
 /** Lines whose measures are all empty are not split evenly but stay unattributed. */
 #define CG_TOPICS_SKIP_WITHOUT_METRICS 1u
 
-/** The overlay of one tenant. Everything lives as long as the instance. */
+/**
+ * The overlay of one tenant. Everything lives as long as the instance. The host checks it before anything runs: at most
+ * 100 metrics with keys of their own, each with a filter label and keeping topic_label; at most 1000 rules, one for a
+ * product type, whose metrics are among these; methods of at most 255 bytes.
+ */
 struct cg_topic_attribution {
     uint32_t struct_size;
     uint32_t flags; /**< CG_TOPICS_ */
@@ -56,8 +61,8 @@ struct cg_topic_attribution {
     const char *cluster_prefix; /**< only lines whose resource id begins with it are split; "" for all */
     const char *topic_label;    /**< label of the series that names the topic */
     struct cg_text_list exclude_patterns; /**< topics that match one get no rows: * ? [abc] [a-z] [!a], no escapes */
-    int64_t retention_days;               /**< how long rows are kept */
-    const struct cg_config *emitters;     /**< list of emitter entries, or NULL */
+    int64_t retention_days;               /**< how long rows are kept, from 1 */
+    const struct cg_config *emitters;     /**< list of emitter entries inside the tenant's settings, or NULL */
 };
 
 CG_END_DECLS
