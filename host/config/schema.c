@@ -57,7 +57,8 @@ static const struct cg_option file_options[] = {
     INTEGER("tenants.*.allocation_retry_limit", "3", 1, 10, "Failures of a billing line before it is UNALLOCATED."),
     INTEGER("tenants.*.topic_attribution_retry_limit", "3", 1, 10, "Metrics failures per line before it is given up."),
     INTEGER("tenants.*.zero_gather_deletion_threshold", "-1", -1, MANY,
-            "Empty gathers before mass deletion; -1: never."),
+            "Empty listings in a row before all of a type is deleted; -1: never. Not given: the first complete one "
+            "counts."),
     INTEGER("tenants.*.gather_failure_threshold", "5", 1, MANY, "Failed gathers before the tenant is suspended."),
     INTEGER("tenants.*.tenant_execution_timeout_seconds", "3600", 0, MANY, "Longest run of the tenant; 0: no limit."),
     INTEGER("tenants.*.metrics_prefetch_workers", "4", 1, 20, "Metric queries at once."),

@@ -29,8 +29,8 @@ int32_t cg_stamp_lives(const struct cg_stamp *stamp, int64_t start, int64_t end)
 void cg_stamp_put(struct cg_digest *digest, const struct cg_stamp *stamp, int64_t end);
 
 /**
- * Puts the day of `now` into a digest while a window that ends at `end` is not over: what is measured in it still grows,
- * so that a new day means another digest, and so does the end of the window.
+ * Puts the day of `now` into a digest while a window that ends at `end` is not over: what is measured in it still
+ * grows, so that a new day means another digest, and so does the end of the window.
  */
 void cg_stamp_put_open_window(struct cg_digest *digest, int64_t end, int64_t now);
 

@@ -299,7 +299,8 @@ cg_status cg_topic_overlay_date(struct cg_topic_overlay *overlay, int64_t date, 
     cg_arena_reset(overlay->date_arena);
     cg_status status = read_lines(&work, error);
     if (status == CG_OK)
-        status = cg_topic_inputs_date(overlay->digest, &work.groups, overlay->lives, overlay->options.now, digest, error);
+        status =
+            cg_topic_inputs_date(overlay->digest, &work.groups, overlay->lives, overlay->options.now, digest, error);
     if (status == CG_OK && !force)
         status = cg_store_topic_inputs(overlay->options.store, date, overlay->date_arena, &inputs, error);
     if (status == CG_OK && inputs.known && strcmp(inputs.digest, digest) == 0) {

@@ -6,9 +6,10 @@
  * cg_allocator` (CG_ALLOCATOR). The host checks every answer: the rows must sum to `context->amount` exactly, else the
  * line falls back to UNALLOCATED with a detail that says why. Rows with equal keys are added up.
  *
- * Rows must follow from the context and the ecosystem's settings alone, not from a clock, the network or what an earlier
- * gather left in memory: the host asks again only when a line of the date, what its resolver was told, settings or a
- * module's build changed, or a metrics query had failed. What metrics say of a window that is over is taken as final.
+ * Rows must follow from the context and the ecosystem's settings alone, not from a clock, the network or what an
+ * earlier gather left in memory: the host asks again only when a line of the date, what its resolver was told, settings
+ * or a module's build changed, or a metrics query had failed. What metrics say of a window that is over is taken as
+ * final.
  *
  * Since ABI 1.0.
  */

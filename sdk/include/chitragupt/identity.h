@@ -9,8 +9,9 @@
  * environment and window, so it must not depend on the product type. An override is asked for every product type.
  *
  * An answer must follow from the context and its look-ups alone, not from a clock, the network or what an earlier
- * gather left in memory: the host asks again only when what they say changed, or a metrics query had failed. A deleted_at
- * after the window does not count as a change, and what metrics say of a window that is over is taken as final.
+ * gather left in memory: the host asks again only when what they say changed, or a metrics query had failed. A
+ * deleted_at after the window does not count as a change, and what metrics say of a window that is over is taken as
+ * final.
  *
  * Since ABI 1.0.
  */

@@ -15,7 +15,7 @@
 #include "store/runs.h"
 
 #define SQLITE CG_TEST_BINARY_DIR "/lib/chitragupt/plugins/sqlite.so"
-#define ECOSYSTEM CG_TEST_BINARY_DIR "/tests/plugins/good/test_ecosystem.so"
+#define PLUGINS CG_TEST_BINARY_DIR "/tests/plugins/"
 
 /* ---- what the run calls, replaced when linking ---- */
 
@@ -100,14 +100,15 @@ static void take_error(void *user, const char *text) {
     snprintf(fixture->errors + used, sizeof fixture->errors - used, "%s\n", text);
 }
 
-static void load(struct fixture *fixture, const char *settings) {
+static void load(struct fixture *fixture, const char *ecosystem, const char *settings) {
     char text[2048];
-    const char *const paths[] = {SQLITE, ECOSYSTEM};
+    static const char *const paths[] = {SQLITE, PLUGINS "good/test_ecosystem.so", PLUGINS "old/old_ecosystem.so",
+                                        PLUGINS "old/old_emitter.so"};
     snprintf(text, sizeof text,
-             "tenants:\n  acme:\n    ecosystem: test_ecosystem\n    tenant_id: acme\n    lookback_days: 6\n"
+             "tenants:\n  acme:\n    ecosystem: %s\n    tenant_id: acme\n    lookback_days: 6\n"
              "    cutoff_days: 1\n    storage:\n      connection_string: \"sqlite:///%s\"\n    plugin_settings:\n%s",
-             fixture->path, settings);
-    cr_assert_eq(cg_modules_open(paths, 2, fixture->log, &fixture->modules, &fixture->error), CG_OK, "%s",
+             ecosystem, fixture->path, settings);
+    cr_assert_eq(cg_modules_open(paths, 4, fixture->log, &fixture->modules, &fixture->error), CG_OK, "%s",
                  fixture->error.text);
     struct cg_buf problems;
     cg_buf_init(&problems, 65536);
@@ -119,7 +120,7 @@ static void load(struct fixture *fixture, const char *settings) {
     cg_buf_done(&problems);
 }
 
-static void open_fixture(struct fixture *fixture, const char *settings) {
+static void open_fixture_of(struct fixture *fixture, const char *ecosystem, const char *settings) {
     *fixture = (struct fixture){.folder = "/tmp/cg-pipeline-XXXXXX"};
     cr_assert_not_null(mkdtemp(fixture->folder));
     snprintf(fixture->path, sizeof fixture->path, "%s/a.db", fixture->folder);
@@ -128,7 +129,7 @@ static void open_fixture(struct fixture *fixture, const char *settings) {
     fixture->problems = cg_problems_new();
     cr_assert_eq(uv_loop_init(&fixture->loop), 0);
     cr_assert_eq(cg_net_new(&fixture->loop, fixture->log, &fixture->net, &fixture->error), CG_OK);
-    load(fixture, settings);
+    load(fixture, ecosystem, settings);
     const struct cg_runtime_options options = {
         .settings = fixture->settings,
         .tenant = cg_settings_tenant(fixture->settings, "acme"),
@@ -138,6 +139,10 @@ static void open_fixture(struct fixture *fixture, const char *settings) {
     cr_assert_eq(cg_runtime_new(&options, fixture->problems, &fixture->runtime, &fixture->error), CG_OK, "%s",
                  fixture->error.text);
     fixture->observer = (struct cg_observer){.user = fixture, .error = take_error};
+}
+
+static void open_fixture(struct fixture *fixture, const char *settings) {
+    open_fixture_of(fixture, "test_ecosystem", settings);
 }
 
 static void close_fixture(struct fixture *fixture) {
@@ -259,4 +264,20 @@ Test(pipeline, an_outage_of_the_metrics_is_one_error) {
                      (int64_t)outages[i].failing);
         close_fixture(&fixture);
     }
+}
+
+/* ---- modules of the first ABI ---- */
+
+Test(pipeline, modules_of_abi_1_0_work) {
+    struct fixture fixture;
+    open_fixture_of(&fixture, "old_ecosystem", "      emitters: [{type: old_emitter}]\n");
+    cr_assert_eq(run(&fixture), CG_OK, "%s", fixture.error.text);
+    cr_assert_str_eq(fixture.errors, "");
+    cr_assert_null(fixture.runtime->description.topics);
+    cr_assert_eq(fixture.result.dates_calculated, 5);
+    cr_assert_eq(number(&fixture, "SELECT COUNT(*) FROM chargeback_facts WHERE amount = '2'"), 5);
+    cr_assert_eq(number(&fixture, "SELECT COUNT(*) FROM emission_records WHERE status = 'emitted'"), 5);
+    cr_assert_eq(run(&fixture), CG_OK, "%s", fixture.error.text);
+    cr_assert_eq(fixture.result.dates_current, 5);
+    close_fixture(&fixture);
 }

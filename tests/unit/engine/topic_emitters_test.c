@@ -22,7 +22,7 @@ struct fixture {
 
 static void bind(struct fixture *fixture, const char *emitters, const char *topic_emitters) {
     static const char *const paths[] = {BUNDLED "sqlite.so", BUNDLED "csv.so", OWN "topics/topics_ecosystem.so",
-                                        OWN "good/good_emitter.so"};
+                                        OWN "good/good_emitter.so", OWN "old/old_emitter.so"};
     struct cg_error error = {0};
     char text[4096];
     *fixture = (struct fixture){.problems = cg_problems_new()};
@@ -32,7 +32,7 @@ static void bind(struct fixture *fixture, const char *emitters, const char *topi
              "      connection_string: sqlite:////tmp/never-opened.db\n    plugin_settings:\n      emitters: %s\n"
              "      topic_attribution:\n        emitters: %s\n",
              emitters, topic_emitters);
-    cr_assert_eq(cg_modules_open(paths, 4, NULL, &fixture->modules, &error), CG_OK, "%s", error.text);
+    cr_assert_eq(cg_modules_open(paths, 5, NULL, &fixture->modules, &error), CG_OK, "%s", error.text);
     cg_settings_load_text(text, strlen(text), "config.yaml", NULL, fixture->problems, &fixture->settings);
     cr_assert_not_null(fixture->settings);
     cr_assert_eq(cg_check_options(fixture->settings, NULL, fixture->modules, fixture->problems), CG_OK);
@@ -97,9 +97,12 @@ static const struct {
 } cases[] = {
     {"an unknown type", "[]", "[{type: teleprinter}]", CG_INVALID,
      "10 tenants.acme.plugin_settings.topic_attribution.emitters.0: Unknown emitter type 'teleprinter'. Available: "
-     "csv, good_emitter"},
+     "csv, good_emitter, old_emitter"},
     {"a module that takes no topics", "[{type: good_emitter}]", "[{type: csv}, {type: good_emitter}]", CG_INVALID,
      "10 tenants.acme.plugin_settings.topic_attribution.emitters.1.type: emitter type 'good_emitter' takes no topic "
+     "rows; only a module with topic_rows (plugin ABI 1.1) can stand here\n"},
+    {"a module that was built before there were topics", "[{type: old_emitter}]", "[{type: old_emitter}]", CG_INVALID,
+     "10 tenants.acme.plugin_settings.topic_attribution.emitters.0.type: emitter type 'old_emitter' takes no topic "
      "rows; only a module with topic_rows (plugin ABI 1.1) can stand here\n"},
     {"params of the wrong type", "[]", "[{type: csv, params: {output_dir: [1]}}]", CG_INVALID,
      "topic_attribution.emitters.0.params.output_dir"},

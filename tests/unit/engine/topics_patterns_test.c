@@ -135,3 +135,16 @@ Test(topic_patterns, many_stars_take_little_time, .timeout = 10) {
     name[2999] = 'b';
     cr_assert(cg_topic_pattern_matches(pattern, name));
 }
+
+/* Each of these brackets has no end, and the pattern is not searched for one again and again. */
+Test(topic_patterns, many_open_brackets_take_little_time, .timeout = 10) {
+    static char pattern[8000001];
+    static char name[3001];
+    memset(pattern, 'y', 8000000);
+    memset(pattern, '[', 2000);
+    pattern[0] = '*';
+    memset(name, '[', 3000);
+    cr_assert_not(cg_topic_pattern_matches(pattern, name));
+    pattern[2000] = '\0';
+    cr_assert(cg_topic_pattern_matches(pattern, name));
+}
