@@ -29,7 +29,7 @@ static const struct cg_metric_series all_series[] = {
 static cg_status answer(struct cg_metrics_request *request, struct cg_arena *arena) {
     struct cg_metrics *metrics = cg_arena_alloc(arena, sizeof *metrics);
     size_t count = explain_many_series ? 12 : 4;
-    const struct cg_metric_series **list = cg_arena_array(arena, count, sizeof *list);
+    const struct cg_metric_series **list = cg_arena_array(arena, count, sizeof(const struct cg_metric_series *));
     cr_assert(metrics && list);
     for (size_t i = 0; i < count; i++) {
         struct cg_metric_series *one = cg_arena_alloc(arena, sizeof *one);
