@@ -28,7 +28,7 @@ struct cg_pipeline_options {
 /** What came of it. */
 struct cg_pipeline_result {
     uint64_t dates_gathered;
-    uint64_t dates_pending; /**< when calculating began */
+    uint64_t dates_pending; /**< that had to be computed, also those that failed or were not reached */
     uint64_t dates_calculated;
     uint64_t dates_changed;
     uint64_t dates_current; /**< not computed, because nothing they follow from changed */

@@ -272,6 +272,7 @@ cg_status cg_stage_calculate(struct cg_pipeline_run *run, struct cg_error *error
     for (size_t i = 0; i < dates.count; i++)
         run->result.dates_gathered += dates.items[i] >= run->start && dates.items[i] < run->end;
     status = calculate_all(run, &dates, first, error);
+    run->result.dates_pending -= run->result.dates_current;
     tell_outage(run);
     return status;
 }

@@ -37,12 +37,12 @@ static const struct {
     const char *more; /* or NULL: there is no second line */
 } cycles[] = {
     {"the first", "--run-once", "Tenant acme: gathered=4, pending=4, calculated=4, rows=8\n", NULL},
-    {"the second", "--run-once", "Tenant acme: gathered=4, pending=4, calculated=0, rows=0\n",
+    {"the second", "--run-once", "Tenant acme: gathered=4, pending=0, calculated=0, rows=0\n",
      "Tenant acme: current=4, topics=0/0, deleted=0, retired=0\n"},
-    {"one day again", "--recalculate=2026-06-26", "Tenant acme: gathered=4, pending=4, calculated=1, rows=2\n",
+    {"one day again", "--recalculate=2026-06-26", "Tenant acme: gathered=4, pending=1, calculated=1, rows=2\n",
      "Tenant acme: current=3, topics=0/0, deleted=0, retired=0\n"},
     {"two days again", "--recalculate=2026-06-26..2026-06-27",
-     "Tenant acme: gathered=4, pending=4, calculated=2, rows=4\n",
+     "Tenant acme: gathered=4, pending=2, calculated=2, rows=4\n",
      "Tenant acme: current=2, topics=0/0, deleted=0, retired=0\n"},
     {"everything again", "--recalculate", "Tenant acme: gathered=4, pending=4, calculated=4, rows=8\n", NULL},
 };
