@@ -92,25 +92,11 @@ const struct cg_identity_list *cg_alive_everybody(const struct cg_alive *alive) 
     return &alive->everybody;
 }
 
-/* How many of the ascending times are smaller than `time`. */
-static size_t count_before(const int64_t *times, size_t count, int64_t time) {
-    size_t low = 0;
-    size_t high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (times[middle] < time)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 static struct place place_of(const struct cg_alive *alive, int64_t start, int64_t end) {
     return (struct place){
-        .born = count_before(alive->births, alive->birth_count, end),
-        .gone = count_before(alive->deaths, alive->death_count, start + 1),
-        .leaving = count_before(alive->deaths, alive->death_count, end),
+        .born = cg_times_before(alive->births, alive->birth_count, end),
+        .gone = cg_times_before(alive->deaths, alive->death_count, start + 1),
+        .leaving = cg_times_before(alive->deaths, alive->death_count, end),
     };
 }
 

@@ -52,10 +52,6 @@ void cg_answer_resources(const struct cg_resource *const *items, size_t count, i
     cg_digest_end(&digest, ret);
 }
 
-void cg_answer_resource(const struct cg_resource *resource, int64_t end, unsigned char ret[CG_DIGEST_BYTES]) {
-    cg_answer_resources(&resource, resource ? 1 : 0, end, ret);
-}
-
 struct cg_answers *cg_answers_new(struct cg_store *store, const struct cg_identity_list *everybody) {
     struct cg_answers *answers = calloc(1, sizeof *answers);
     if (!answers)

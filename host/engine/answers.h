@@ -16,7 +16,6 @@
 
 /** Digests of what a resolver was given; NULL: nothing. `end` is that of its window. */
 void cg_answer_identity(const struct cg_identity *identity, int64_t end, unsigned char ret[CG_DIGEST_BYTES]);
-void cg_answer_resource(const struct cg_resource *resource, int64_t end, unsigned char ret[CG_DIGEST_BYTES]);
 void cg_answer_resources(const struct cg_resource *const *items, size_t count, int64_t end,
                          unsigned char ret[CG_DIGEST_BYTES]);
 

@@ -194,12 +194,6 @@ static cg_status tell(struct date_work *work, struct cg_line_story *story, struc
     return work->teller(work->teller_user, story);
 }
 
-/* A stop is the run's business; whatever else a module answers is the line's, also "cancelled" when nobody cancelled.
- */
-static int is_stopped(const struct cg_runtime *runtime) {
-    return runtime->shared.cancelled && *runtime->shared.cancelled;
-}
-
 static cg_status calculate_line(struct date_work *work, const struct cg_line_work *item, struct cg_error *error) {
     struct cg_calculation *calculation = work->calculation;
     const struct cg_runtime *runtime = calculation->options.runtime;
@@ -214,7 +208,9 @@ static cg_status calculate_line(struct date_work *work, const struct cg_line_wor
     };
     cg_rowset_begin(&calculation->rows, line, has_environments ? line->env_id : "");
     cg_status status = try_line(work, item, &story, &cause);
-    if (is_stopped(runtime))
+    /* A stop is the run's business; whatever else a module answers is the line's, also "cancelled" when nobody
+     * cancelled. */
+    if (cg_services_is_stopped(&runtime->shared))
         return cg_error_set(error, CG_CANCELLED, "the run was stopped");
     if (status != CG_OK && work->own_failure)
         return cg_error_set(error, status, "%s", cause.text);

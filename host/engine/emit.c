@@ -175,6 +175,10 @@ static void tell_failures(const struct emission_work *work) {
              work->other_failures == 1 ? "" : "s");
 }
 
+int32_t cg_emit_is_monthly(const struct cg_emitter_settings *settings) {
+    return settings->aggregation && strcmp(settings->aggregation, "monthly") == 0;
+}
+
 /* ---- dates ---- */
 
 static int64_t month_start(int64_t date) {
@@ -222,7 +226,7 @@ static cg_status emit_all(struct emission_work *work, const struct cg_emission_d
             next++;
         status = emit_dates(work, dates + i, next - i, error);
         i = next;
-        if (work->runtime->shared.cancelled && *work->runtime->shared.cancelled)
+        if (cg_services_is_stopped(&work->runtime->shared))
             return cg_error_set(error, CG_CANCELLED, "the run was stopped");
     }
     return status;
@@ -296,7 +300,7 @@ static cg_status emit_list(struct emission_work *pattern, const struct cg_emitte
         const struct cg_emitter_settings *settings = bindings[i].settings;
         struct emission_work work = *pattern;
         work.binding = &bindings[i];
-        work.monthly = settings->aggregation && strcmp(settings->aggregation, "monthly") == 0;
+        work.monthly = cg_emit_is_monthly(settings);
         cg_arena_reset(work.arena);
         work.symbol =
             work.topics ? cg_arena_printf(work.arena, CG_TOPIC_EMITTER_SYMBOL "%s", settings->name) : settings->name;

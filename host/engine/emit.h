@@ -30,6 +30,9 @@ struct cg_emit_options {
     int32_t topics; /**< 1: topic rows too, after the chargeback rows */
 };
 
+/** True when the entry's rows of a month form one emission. */
+int32_t cg_emit_is_monthly(const struct cg_emitter_settings *settings);
+
 /** Counters over all emitters. */
 struct cg_emit_result {
     uint64_t emitted; /**< dates (monthly: months' dates) */

@@ -28,8 +28,7 @@ void cg_pipeline_run_note(struct cg_pipeline_run *run, const char *text) {
 }
 
 int cg_pipeline_run_is_stopped(const struct cg_pipeline_run *run) {
-    const volatile int32_t *cancelled = run->runtime->shared.cancelled;
-    return cancelled && *cancelled;
+    return cg_services_is_stopped(&run->runtime->shared);
 }
 
 /* ---- the observer that modules' and stages' texts pass through ---- */

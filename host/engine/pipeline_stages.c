@@ -39,15 +39,13 @@ static cg_status stopped(struct cg_error *error) {
     return cg_error_set(error, CG_CANCELLED, "the run was stopped");
 }
 
-/* ---- gather ---- */
+/* ---- what is kept ---- */
 
 /* Whether an emitter puts the rows of a month into one emission. */
 static int32_t sends_months(const struct cg_emitter_binding *bindings, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        const char *aggregation = bindings[i].settings->aggregation;
-        if (aggregation && strcmp(aggregation, "monthly") == 0)
+    for (size_t i = 0; i < count; i++)
+        if (cg_emit_is_monthly(bindings[i].settings))
             return 1;
-    }
     return 0;
 }
 
@@ -73,6 +71,8 @@ static int64_t first_topic_day(const struct cg_pipeline_run *run) {
     int64_t day = cg_time_day(first);
     return day < first ? day + CG_DAY_US : day;
 }
+
+/* ---- gather ---- */
 
 static struct cg_topics_options topics_options(const struct cg_pipeline_run *run) {
     int64_t first = first_topic_day(run);
@@ -320,8 +320,9 @@ cg_status cg_stage_topics(struct cg_pipeline_run *run, struct cg_error *error) {
     if (status == CG_OK)
         status = cg_topic_overlay_new(&options, &overlay, error);
     /* Rows of earlier dates would only be written to be deleted, and a month of which one date is left to be sent. */
+    const int64_t first_day = first_topic_day(run);
     size_t first = 0;
-    while (first < dates.count && dates.items[first] < first_topic_day(run))
+    while (first < dates.count && dates.items[first] < first_day)
         first++;
     for (size_t i = first; i < dates.count && status == CG_OK; i++) {
         status = cg_pipeline_run_is_stopped(run) ? stopped(error) : attribute_one(run, overlay, dates.items[i], error);

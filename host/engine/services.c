@@ -40,9 +40,13 @@ static void *host_scratch(const struct cg_host *host, size_t size) {
     return cg_arena_alloc(services_of(host)->scratch, size);
 }
 
+int32_t cg_services_is_stopped(const struct cg_services_shared *shared) {
+    return shared->cancelled && *shared->cancelled;
+}
+
 static int32_t host_cancelled(const struct cg_host *host) {
     const struct cg_services *services = services_of(host);
-    return services->shared.cancelled && *services->shared.cancelled;
+    return cg_services_is_stopped(&services->shared);
 }
 
 static const void *host_extension(const struct cg_host *host, const char *id) {

@@ -31,6 +31,9 @@ struct cg_services {
     struct cg_error error;
 };
 
+/** True once the run is to stop. */
+int32_t cg_services_is_stopped(const struct cg_services_shared *shared);
+
 /** Creates the services for a module. `module` and what `shared` points to outlive them. Error: CG_NO_MEMORY. */
 cg_status cg_services_new(const struct cg_services_shared *shared, const char *module, struct cg_services **ret);
 

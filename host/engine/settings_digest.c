@@ -102,13 +102,17 @@ static void put_callee(struct cg_digest *digest, const struct cg_callee *callee)
     cg_digest_int(digest, callee->overrides);
 }
 
-static void put_query(struct cg_digest *digest, const struct cg_metric_query *query) {
+void cg_settings_put_texts(struct cg_digest *digest, const struct cg_text_list *texts) {
+    cg_digest_int(digest, (int64_t)texts->count);
+    for (size_t i = 0; i < texts->count; i++)
+        cg_digest_text(digest, texts->items[i]);
+}
+
+void cg_settings_put_query(struct cg_digest *digest, const struct cg_metric_query *query) {
     cg_digest_text(digest, query->key);
     cg_digest_text(digest, query->expression);
     cg_digest_text(digest, query->filter_label);
-    cg_digest_int(digest, (int64_t)query->labels.count);
-    for (size_t i = 0; i < query->labels.count; i++)
-        cg_digest_text(digest, query->labels.items[i]);
+    cg_settings_put_texts(digest, &query->labels);
 }
 
 void cg_settings_digest_binding(const struct cg_binding *binding, unsigned char ret[CG_DIGEST_BYTES]) {
@@ -124,6 +128,6 @@ void cg_settings_digest_binding(const struct cg_binding *binding, unsigned char 
         put_callee(&digest, &binding->resolver_callee);
     cg_digest_int(&digest, metric_count);
     for (uint32_t i = 0; i < metric_count; i++)
-        put_query(&digest, binding->product->metrics[i]);
+        cg_settings_put_query(&digest, binding->product->metrics[i]);
     cg_digest_end(&digest, ret);
 }

@@ -19,4 +19,8 @@ void cg_settings_digest_metrics(const struct cg_runtime *runtime, int32_t has_so
 /** How one product type is handled: by which functions of which builds, with which metrics. */
 void cg_settings_digest_binding(const struct cg_binding *binding, unsigned char ret[CG_DIGEST_BYTES]);
 
+/** Puts a metric query, or a list of texts, into a digest. */
+void cg_settings_put_query(struct cg_digest *digest, const struct cg_metric_query *query);
+void cg_settings_put_texts(struct cg_digest *digest, const struct cg_text_list *texts);
+
 #endif

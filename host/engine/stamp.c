@@ -40,10 +40,27 @@ void cg_stamp_resource(const struct cg_resource *resource, struct cg_stamp *ret)
     ret->deleted_at = resource->deleted_at;
 }
 
-int32_t cg_stamp_lives(const struct cg_stamp *stamp, int64_t start, int64_t end) {
-    int born = stamp->created_at == CG_TIME_NONE || stamp->created_at < end;
-    int gone = stamp->deleted_at != CG_TIME_NONE && stamp->deleted_at <= start;
+int32_t cg_life_overlaps(int64_t created_at, int64_t deleted_at, int64_t start, int64_t end) {
+    int born = created_at == CG_TIME_NONE || created_at < end;
+    int gone = deleted_at != CG_TIME_NONE && deleted_at <= start;
     return born && !gone;
+}
+
+int32_t cg_stamp_lives(const struct cg_stamp *stamp, int64_t start, int64_t end) {
+    return cg_life_overlaps(stamp->created_at, stamp->deleted_at, start, end);
+}
+
+size_t cg_times_before(const int64_t *times, size_t count, int64_t limit) {
+    size_t low = 0;
+    size_t high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (times[middle] < limit)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 void cg_stamp_put(struct cg_digest *digest, const struct cg_stamp *stamp, int64_t end) {

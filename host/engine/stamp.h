@@ -22,8 +22,14 @@ struct cg_stamp {
 void cg_stamp_identity(const struct cg_identity *identity, struct cg_stamp *ret);
 void cg_stamp_resource(const struct cg_resource *resource, struct cg_stamp *ret);
 
-/** True when the life overlaps [start, end): created before the end, not deleted at or before the start. */
+/** True when a life overlaps [start, end): created before the end, not deleted at or before the start. */
+int32_t cg_life_overlaps(int64_t created_at, int64_t deleted_at, int64_t start, int64_t end);
+
+/** The same for a record. */
 int32_t cg_stamp_lives(const struct cg_stamp *stamp, int64_t start, int64_t end);
+
+/** How many of the ascending times lie before `limit`. */
+size_t cg_times_before(const int64_t *times, size_t count, int64_t limit);
 
 /** Puts a record into a digest as it looks at `end`: a deletion at that time or later has not happened. */
 void cg_stamp_put(struct cg_digest *digest, const struct cg_stamp *stamp, int64_t end);

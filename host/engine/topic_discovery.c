@@ -137,10 +137,6 @@ static cg_status discover_some(struct discovery *discovery, const struct cg_reso
     return status;
 }
 
-static int is_stopped(const struct cg_runtime *runtime) {
-    return runtime->shared.cancelled && *runtime->shared.cancelled;
-}
-
 static cg_status discover_all(struct discovery *discovery, struct cg_error *error) {
     const struct cg_topics_options *options = discovery->options;
     const struct cg_observer *observer = options->observer;
@@ -151,7 +147,7 @@ static cg_status discover_all(struct discovery *discovery, struct cg_error *erro
                               discovery->arena, &clusters, &count, error);
     for (size_t i = 0; i < count && status == CG_OK; i += CLUSTERS_AT_ONCE) {
         size_t some = count - i < CLUSTERS_AT_ONCE ? count - i : CLUSTERS_AT_ONCE;
-        if (is_stopped(options->runtime))
+        if (cg_services_is_stopped(&options->runtime->shared))
             return cg_error_set(error, CG_CANCELLED, "the run was stopped");
         status = discover_some(discovery, clusters + i, some, error);
         if (status == CG_OK && observer->progress)

@@ -6,20 +6,6 @@
 /* Another arithmetic needs another number. */
 #define VERSION "topics/1"
 
-static void put_texts(struct cg_digest *digest, const struct cg_text_list *texts) {
-    cg_digest_int(digest, (int64_t)texts->count);
-    for (size_t i = 0; i < texts->count; i++)
-        cg_digest_text(digest, texts->items[i]);
-}
-
-static void put_measure(struct cg_digest *digest, const struct cg_topic_metric *metric) {
-    cg_digest_int(digest, metric->value);
-    cg_digest_text(digest, metric->query->key);
-    cg_digest_text(digest, metric->query->expression);
-    cg_digest_text(digest, metric->query->filter_label);
-    put_texts(digest, &metric->query->labels);
-}
-
 void cg_topic_inputs_overlay(const struct cg_runtime *runtime, int32_t has_source, unsigned char ret[CG_DIGEST_BYTES]) {
     const struct cg_topic_attribution *overlay = runtime->description.topics;
     unsigned char source[CG_DIGEST_BYTES];
@@ -29,17 +15,19 @@ void cg_topic_inputs_overlay(const struct cg_runtime *runtime, int32_t has_sourc
     cg_digest_bytes(&digest, source, sizeof source);
     cg_digest_int(&digest, overlay->flags);
     cg_digest_int(&digest, (int64_t)overlay->metric_count);
-    for (size_t i = 0; i < overlay->metric_count; i++)
-        put_measure(&digest, overlay->metrics[i]);
+    for (size_t i = 0; i < overlay->metric_count; i++) {
+        cg_digest_int(&digest, overlay->metrics[i]->value);
+        cg_settings_put_query(&digest, overlay->metrics[i]->query);
+    }
     cg_digest_int(&digest, (int64_t)overlay->rule_count);
     for (size_t i = 0; i < overlay->rule_count; i++) {
         cg_digest_text(&digest, overlay->rules[i]->product_type);
         cg_digest_text(&digest, overlay->rules[i]->method);
-        put_texts(&digest, &overlay->rules[i]->metrics);
+        cg_settings_put_texts(&digest, &overlay->rules[i]->metrics);
     }
     cg_digest_text(&digest, overlay->cluster_prefix);
     cg_digest_text(&digest, overlay->topic_label);
-    put_texts(&digest, &overlay->exclude_patterns);
+    cg_settings_put_texts(&digest, &overlay->exclude_patterns);
     cg_digest_end(&digest, ret);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "engine/alive.h"
+#include "engine/stamp.h"
 #include "engine/topic_usage.h"
 #include "store/inventory.h"
 #include "store/topics.h"
@@ -175,23 +176,7 @@ static struct cluster *find_cluster(struct cg_topic_lives *lives, const char *cl
 /* ---- asking ---- */
 
 static int lives_in(const struct life *life, int64_t start, int64_t end) {
-    int born = life->created_at == CG_TIME_NONE || life->created_at < end;
-    int gone = life->deleted_at != CG_TIME_NONE && life->deleted_at <= start;
-    return born && !gone;
-}
-
-/* How many of these ascending times lie before `limit`. */
-static size_t count_before(const int64_t *times, size_t count, int64_t limit) {
-    size_t low = 0;
-    size_t high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (times[middle] < limit)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return cg_life_overlaps(life->created_at, life->deleted_at, start, end);
 }
 
 cg_status cg_topic_lives_in(struct cg_topic_lives *lives, const char *cluster_id, int64_t start, int64_t end,
@@ -219,8 +204,8 @@ cg_status cg_topic_lives_digest(struct cg_topic_lives *lives, const char *cluste
     struct cluster *cluster = find_cluster(lives, cluster_id, &status, error);
     if (!cluster)
         return status;
-    size_t births = count_before(cluster->births, cluster->birth_count, end);
-    size_t deaths = count_before(cluster->deaths, cluster->death_count, start == INT64_MAX ? start : start + 1);
+    size_t births = cg_times_before(cluster->births, cluster->birth_count, end);
+    size_t deaths = cg_times_before(cluster->deaths, cluster->death_count, start == INT64_MAX ? start : start + 1);
     if (!cluster->has_digest || cluster->births_before != births || cluster->deaths_before != deaths) {
         struct cg_digest digest;
         cg_digest_start(&digest, "topics");

@@ -33,21 +33,28 @@ cg_status cg_once_run(struct cg_store *store, const char *sql, const char *param
     return status;
 }
 
+/* Steps to the first row, if there is one. */
+static cg_status first_row(struct cg_store *store, struct cg_sql_statement *statement, const char *doing,
+                           int *ret_found, struct cg_error *error) {
+    cg_status status = store->driver->step(statement);
+    *ret_found = status == CG_SQL_ROW;
+    return *ret_found || status == CG_SQL_DONE ? CG_OK : cg_store_failed(store, status, doing, error);
+}
+
 cg_status cg_once_text(struct cg_store *store, const char *sql, const char *parameter, const char *doing,
                        struct cg_arena *arena, const char **ret, struct cg_error *error) {
     struct cg_sql_statement *statement = NULL;
     cg_status status = start(store, sql, parameter, doing, &statement, error);
     if (status != CG_OK)
         return status;
+    int found = 0;
     *ret = NULL;
-    status = store->driver->step(statement);
-    if (status == CG_SQL_ROW) {
+    status = first_row(store, statement, doing, &found, error);
+    if (found) {
         size_t length = 0;
         const char *text = store->driver->column_text(statement, 0, &length);
         *ret = text ? cg_arena_copy(arena, text, length) : NULL;
         status = text && !*ret ? cg_error_no_memory(error) : CG_OK;
-    } else if (status != CG_SQL_DONE) {
-        status = cg_store_failed(store, status, doing, error);
     }
     store->driver->finalize(statement);
     return status;
@@ -59,14 +66,11 @@ cg_status cg_once_number(struct cg_store *store, const char *sql, const char *pa
     cg_status status = start(store, sql, parameter, doing, &statement, error);
     if (status != CG_OK)
         return status;
+    int found = 0;
     *ret = 0;
-    status = store->driver->step(statement);
-    if (status == CG_SQL_ROW) {
+    status = first_row(store, statement, doing, &found, error);
+    if (found)
         *ret = store->driver->column_int(statement, 0);
-        status = CG_OK;
-    } else if (status != CG_SQL_DONE) {
-        status = cg_store_failed(store, status, doing, error);
-    }
     store->driver->finalize(statement);
     return status;
 }

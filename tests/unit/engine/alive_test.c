@@ -133,7 +133,7 @@ Test(alive, the_inventory_answers_for_every_window) {
         const struct cg_resource *found = NULL;
         assert_ok(&bench.stage,
                   cg_store_find_resource(bench.stage.store, id, bench.stage.arena, &found, &bench.stage.error));
-        cg_answer_resource(found, question.end, given);
+        cg_answer_resources(&found, found ? 1 : 0, question.end, given);
         cr_assert_eq(cg_answers_get(answers, &question, again, &bench.error), CG_OK, "%s", bench.error.text);
         cr_assert_arr_eq(given, again, sizeof given, "window %zu, %s", i, id);
     }
@@ -159,7 +159,7 @@ Test(alive, what_is_kept_has_an_end) {
             id[1] = (char)('a' + i / 26 % 26);
             cr_assert_eq(cg_answers_get(answers, &missing, digests[0], &bench.error), CG_OK, "%s", bench.error.text);
             cr_assert_eq(cg_answers_get(answers, &known, digests[1], &bench.error), CG_OK, "%s", bench.error.text);
-            cg_answer_resource(NULL, missing.end, digests[2]);
+            cg_answer_resources(NULL, 0, missing.end, digests[2]);
             cr_assert_arr_eq(digests[0], digests[2], CG_DIGEST_BYTES);
             cr_assert_neq(memcmp(digests[0], digests[1], CG_DIGEST_BYTES), 0);
         }
