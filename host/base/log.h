@@ -32,6 +32,33 @@ struct cg_log_level {
 cg_status cg_log_new(int fd, uint32_t level, const char *format, const struct cg_log_level *levels, size_t level_count,
                      struct cg_log **ret);
 
+/** How a log writes. */
+struct cg_log_setup {
+    int32_t json;       /**< 0: lines in `format`; 1: one JSON object per line, and `format` is not used */
+    uint32_t level;     /**< CG_LOG_ */
+    const char *format; /**< see cg_log_new; must be valid with `json` too */
+    const struct cg_log_level *levels; /**< or NULL */
+    size_t level_count;
+};
+
+/** cg_log_new with either kind of output. */
+cg_status cg_log_open(int fd, const struct cg_log_setup *setup, struct cg_log **ret);
+
+/**
+ * Makes an open log write in another way from now on; everything is copied. May be called while other threads write:
+ * each line is written in the old way or in the new one. The errors of cg_log_new; the log then goes on as before.
+ */
+cg_status cg_log_reconfigure(struct cg_log *log, const struct cg_log_setup *setup);
+
+/**
+ * What every further line of this log is about: fields of a JSON line; in text "tenant_name=", "pipeline_run_id=" and
+ * "stage=" behind messages that do not have the key themselves. Texts are copied, overlong ones cut; NULL, and a run
+ * of 0, take the field away. Thread-safe. `log` NULL does nothing.
+ */
+void cg_log_set_tenant(struct cg_log *log, const char *tenant);
+void cg_log_set_run(struct cg_log *log, int64_t run);
+void cg_log_set_stage(struct cg_log *log, const char *stage);
+
 /** Ends a log. NULL is fine. */
 void cg_log_free(struct cg_log *log);
 

@@ -56,6 +56,7 @@ static int judge(const struct cg_context *context, const struct cg_tenant_report
 }
 
 static int supervise(struct cg_context *context, const struct cg_supervisor_options *options) {
+    struct cg_supervision *supervision = NULL;
     struct cg_report report;
     struct cg_error error = {0};
     uv_loop_t loop;
@@ -66,12 +67,12 @@ static int supervise(struct cg_context *context, const struct cg_supervisor_opti
         fputs("chitragupt: out of memory\n", stderr);
         return CG_EXIT_FAILED;
     }
-    if (cg_supervise(&loop, options, CG_JOB_EXPLAIN, NULL, context->problems, &report, &error) != CG_OK)
+    if (cg_supervise(&loop, options, CG_JOB_EXPLAIN, NULL, context->problems, &supervision, &report, &error) != CG_OK)
         fprintf(stderr, "chitragupt: %s\n", error.text);
     for (size_t i = 0; i < report.count; i++)
         if (report.tenants[i].started)
             exit_status = judge(context, &report.tenants[i]);
-    cg_report_done(&report);
+    cg_supervision_free(supervision);
     uv_loop_close(&loop);
     /* Who reads only the first lines ends the program, as with every command that only prints. */
     signal(SIGPIPE, SIG_DFL);
@@ -87,24 +88,13 @@ static int explain(struct cg_context *context) {
         .product_type = given->product,
     };
     struct cg_supervisor_options options = {
-        .settings = context->settings,
+        .generation = context->generation,
         .program = CG_SELF,
-        .env_file = given->env_file,
         .question = &question,
         .observer = {.user = stdout, .text = on_text},
     };
     int exit_status = pick_tenant(context, &options.only_tenant);
-    if (exit_status != CG_EXIT_OK)
-        return exit_status;
-    struct cg_arena *arena = cg_arena_new();
-    if (arena && cg_context_module_files(context, arena, &options.modules, &options.module_count) == CG_OK) {
-        exit_status = supervise(context, &options);
-    } else {
-        fputs("chitragupt: out of memory\n", stderr);
-        exit_status = CG_EXIT_FAILED;
-    }
-    cg_arena_free(arena);
-    return exit_status;
+    return exit_status == CG_EXIT_OK ? supervise(context, &options) : exit_status;
 }
 
 int cg_command_explain(const struct cg_options *options) {

@@ -27,8 +27,8 @@ int cg_command_plugins(const struct cg_options *options) {
         fputs("chitragupt: out of memory\n", stderr);
         return CG_EXIT_FAILED;
     }
-    if (options->config_file &&
-        cg_settings_load(options->config_file, options->env_file, context.problems, &context.settings) != CG_OK) {
+    if (options->config_file && cg_settings_load(options->config_file, options->env_file, cg_context_flags(options),
+                                                 context.problems, &context.settings) != CG_OK) {
         cg_context_print_problems(&context);
         exit_status = CG_EXIT_FAILED;
     }

@@ -18,6 +18,9 @@ int cg_command_plugins_check(const struct cg_options *options);
 /** Who owes what. */
 int cg_command_report(const struct cg_options *options);
 
+/** The hash of a password or token, for api.auth. */
+int cg_command_hash(const struct cg_options *options);
+
 /** How each amount of a date came about. */
 int cg_command_explain(const struct cg_options *options);
 

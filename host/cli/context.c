@@ -46,36 +46,10 @@ static int out_of_memory(void) {
     return CG_EXIT_FAILED;
 }
 
-int cg_context_open(const struct cg_options *options, struct cg_context *ret) {
-    *ret = (struct cg_context){.options = options, .problems = cg_problems_new()};
-    if (!ret->problems)
-        return out_of_memory();
-    cg_status status = cg_settings_load(options->config_file, options->env_file, ret->problems, &ret->settings);
-    if (status == CG_NO_MEMORY)
-        return out_of_memory();
-    if (!ret->settings)
-        return CG_EXIT_OK;
-    const struct cg_settings *settings = ret->settings;
-    status = cg_log_new(STDERR_FILENO, settings->log_level, settings->log_format, settings->log_levels,
-                        settings->log_level_count, &ret->log);
-    if (status == CG_NO_MEMORY)
-        return out_of_memory();
-    if (status != CG_OK) {
-        cg_problems_add(ret->problems, 0, settings->file, cg_config_line(settings->root, "logging.format"),
-                        "logging.format", "Invalid format '%s' for '%%' style: it needs at least one known %%(field)s",
-                        settings->log_format);
-        return CG_EXIT_OK;
-    }
-    int exit_status = cg_context_scan(ret, settings->plugins_path);
-    if (exit_status == CG_EXIT_OK && cg_check_options(ret->settings, NULL, ret->modules, ret->problems) != CG_OK)
-        exit_status = out_of_memory();
-    return exit_status;
-}
-
-cg_status cg_context_module_files(const struct cg_context *context, struct cg_arena *arena,
-                                  const char *const **ret_files, size_t *ret_count) {
+/* The files that passed the probe, for workers. */
+static cg_status list_files(const struct cg_context *context, const char *const **ret_files, size_t *ret_count) {
     size_t count = 0;
-    const char **files = cg_arena_array(arena, cg_modules_count(context->modules) + 1, sizeof *files);
+    const char **files = cg_arena_array(context->arena, cg_modules_count(context->modules) + 1, sizeof *files);
     if (!files)
         return CG_NO_MEMORY;
     for (size_t i = 0; i < cg_modules_count(context->modules); i++)
@@ -86,15 +60,121 @@ cg_status cg_context_module_files(const struct cg_context *context, struct cg_ar
     return CG_OK;
 }
 
+uint32_t cg_context_flags(const struct cg_options *options) {
+    const int run = options->command == CG_COMMAND_RUN;
+    if (run && strcmp(options->mode, "api") == 0 && !options->validate && !options->emit_once)
+        return CG_SETTINGS_READER;
+    if (options->command == CG_COMMAND_REPORT || options->command == CG_COMMAND_PLUGINS)
+        return CG_SETTINGS_READER | CG_SETTINGS_NO_FILES;
+    /* Whoever serves no REST API need not be able to read its keys; --validate looks at everything. */
+    return run && (strcmp(options->mode, "both") == 0 || options->validate) ? 0 : CG_SETTINGS_NO_FILES;
+}
+
+/* Both files, as they are at this moment. `ret_settings` is NULL when they are not valid. Error: CG_NO_MEMORY. */
+static cg_status load(const struct cg_options *options, struct cg_problems *problems, struct cg_snapshot **ret_snapshot,
+                      struct cg_settings **ret_settings) {
+    *ret_settings = NULL;
+    *ret_snapshot = NULL;
+    cg_status status = cg_snapshot_take(options->config_file, options->env_file, problems, ret_snapshot);
+    if (status == CG_OK)
+        status = cg_snapshot_load(*ret_snapshot, cg_context_flags(options), problems, ret_settings);
+    if (status == CG_OK)
+        return CG_OK;
+    cg_snapshot_free(*ret_snapshot);
+    *ret_snapshot = NULL;
+    return status == CG_NO_MEMORY ? status : CG_OK;
+}
+
+/* Puts settings and modules together, when the modules are known. */
+static cg_status combine(const struct cg_context *context, struct cg_snapshot *snapshot, struct cg_settings *settings,
+                         struct cg_problems *problems, struct cg_generation **ret) {
+    const char *const *files = NULL;
+    size_t count = 0;
+    cg_status status = cg_check_options(settings, NULL, context->modules, problems);
+    if (status == CG_OK)
+        status = list_files(context, &files, &count);
+    return status == CG_OK ? cg_generation_new(snapshot, settings, files, count, ret) : status;
+}
+
+static int open_with(struct cg_context *context, struct cg_snapshot *snapshot) {
+    const struct cg_settings *settings = context->settings;
+    const struct cg_log_setup setup = cg_settings_log(settings);
+    cg_status status = cg_log_open(STDERR_FILENO, &setup, &context->log);
+    if (status == CG_NO_MEMORY)
+        return out_of_memory();
+    if (status != CG_OK) {
+        cg_problems_add(context->problems, 0, settings->file, cg_config_line(settings->root, "logging.format"),
+                        "logging.format", "Invalid format '%s' for '%%' style; it needs at least one known %%(field)s",
+                        settings->log_format);
+        return CG_EXIT_OK;
+    }
+    int exit_status = cg_context_scan(context, settings->plugins_path);
+    if (exit_status == CG_EXIT_OK &&
+        combine(context, snapshot, context->settings, context->problems, &context->generation) != CG_OK)
+        exit_status = out_of_memory();
+    return exit_status;
+}
+
+int cg_context_open(const struct cg_options *options, struct cg_context *ret) {
+    struct cg_snapshot *snapshot = NULL;
+    *ret = (struct cg_context){.options = options, .problems = cg_problems_new(), .arena = cg_arena_new()};
+    if (!ret->problems || !ret->arena || load(options, ret->problems, &snapshot, &ret->settings) != CG_OK)
+        return out_of_memory();
+    if (!ret->settings)
+        return CG_EXIT_OK;
+    int exit_status = open_with(ret, snapshot);
+    if (!ret->generation)
+        cg_snapshot_free(snapshot);
+    return exit_status;
+}
+
+cg_status cg_context_reload(const struct cg_context *context, struct cg_problems *problems,
+                            struct cg_generation **ret) {
+    struct cg_snapshot *snapshot = NULL;
+    struct cg_settings *settings = NULL;
+    struct cg_generation *generation = NULL;
+    cg_status status = load(context->options, problems, &snapshot, &settings);
+    if (status != CG_OK || !settings)
+        return status == CG_OK ? CG_INVALID : status;
+    status = combine(context, snapshot, settings, problems, &generation);
+    if (status != CG_OK) {
+        cg_settings_free(settings);
+        cg_snapshot_free(snapshot);
+        return status;
+    }
+    if (cg_problems_errors(problems)) {
+        cg_generation_unref(generation);
+        return CG_INVALID;
+    }
+    *ret = generation;
+    return CG_OK;
+}
+
 void cg_context_done(struct cg_context *context) {
     cg_modules_free(context->modules);
-    cg_settings_free(context->settings);
+    if (!context->generation)
+        cg_settings_free(context->settings);
+    cg_generation_unref(context->generation);
     cg_problems_free(context->problems);
     cg_log_free(context->log);
+    cg_arena_free(context->arena);
+}
+
+/* Whoever reads the log as JSON should find no other lines in it while all is well. */
+static void log_warnings(const struct cg_context *context) {
+    for (size_t i = 0; i < cg_problems_count(context->problems); i++) {
+        const struct cg_problem *problem = cg_problems_at(context->problems, i);
+        if (problem->warning)
+            cg_log_write(context->log, "core.config.loader", CG_LOG_WARNING, "%s:%u: %s%s%s", problem->file,
+                         (unsigned)problem->line, problem->path, *problem->path ? ": " : "", problem->text);
+    }
 }
 
 void cg_context_print_problems(const struct cg_context *context) {
-    for (int warnings = 1; warnings >= 0; warnings--) {
+    const int as_json = context->log && context->settings && context->settings->log_json;
+    if (as_json)
+        log_warnings(context);
+    for (int warnings = !as_json; warnings >= 0; warnings--) {
         struct cg_buf text;
         cg_buf_init(&text, (size_t)4 * 1024 * 1024);
         cg_problems_format(context->problems, warnings, &text);

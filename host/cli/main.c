@@ -51,6 +51,9 @@ static int run(const struct cg_options *options) {
         return cg_command_report(options);
     case CG_COMMAND_EXPLAIN:
         return cg_command_explain(options);
+    case CG_COMMAND_HASH_PASSWORD:
+    case CG_COMMAND_HASH_TOKEN:
+        return cg_command_hash(options);
     case CG_COMMAND_RUN:
         return cg_command_run(options);
     }

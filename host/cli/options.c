@@ -24,11 +24,12 @@ static const char help_text[] =
     "  chitragupt plugins [--config-file PATH] [--plugins-path DIR]\n"
     "                                                  list modules: what they are, or why they were refused\n"
     "  chitragupt plugins check FILE...                the same for single files, for authors\n"
+    "  chitragupt hash password|token                  the hash for api.auth of what is given on standard input\n"
     "\n"
     "Options:\n"
     "  --config-file PATH   the YAML configuration\n"
     "  --env-file PATH      file of environment variables; default: .env beside the configuration, if there is one\n"
-    "  --mode MODE          worker (default); api and both need a REST API, which this version does not have\n"
+    "  --mode MODE          worker (default): the runs; api: the REST API; both: the two in one process\n"
     "  --run-once           one cycle, in place of one every features.refresh_interval seconds\n"
     "  --recalculate[=FROM..TO]\n"
     "                       one cycle that computes every day again, also where nothing changed; with a value only\n"
@@ -49,7 +50,10 @@ static const char help_text[] =
     "belongs to a run alone.\n"
     "\n"
     "Exit status: 0 when everything went well; 1 when the configuration is not valid, a module that was checked is\n"
-    "refused, the books do not balance, there is nothing to explain, or something failed; 2 for wrong options.\n"
+    "refused, the books do not balance, there is nothing to explain, or something failed; 2 for wrong options; 3 when\n"
+    "the REST API cannot listen. SIGTERM and SIGINT end a service well, a second SIGINT at once (130); SIGHUP makes "
+    "it\n"
+    "read its configuration again.\n"
     "Results go to standard output, messages to standard error.\n";
 
 enum {
@@ -228,6 +232,17 @@ static int take_option(int option, struct cg_options *options) {
     return CG_EXIT_OK;
 }
 
+/* "password" or "token"; never the secret itself, which everybody could see in the list of processes. */
+static int take_hash(char **words, size_t count, struct cg_options *options) {
+    if (count == 1 && strcmp(words[0], "password") == 0)
+        options->command = CG_COMMAND_HASH_PASSWORD;
+    else if (count == 1 && strcmp(words[0], "token") == 0)
+        options->command = CG_COMMAND_HASH_TOKEN;
+    else
+        return usage_error("hash needs one word, password or token; the secret itself is read from standard input");
+    return CG_EXIT_OK;
+}
+
 /* The words that are no options: a command and what belongs to it. */
 static int take_words(char **words, size_t count, struct cg_options *options) {
     if (options->command == CG_COMMAND_HELP || options->command == CG_COMMAND_VERSION || !count)
@@ -240,6 +255,8 @@ static int take_words(char **words, size_t count, struct cg_options *options) {
         options->command = CG_COMMAND_WORKER;
         return CG_EXIT_OK;
     }
+    if (strcmp(words[0], "hash") == 0)
+        return take_hash(words + 1, count - 1, options);
     if (strcmp(words[0], "plugins") != 0)
         return usage_error("there is no command '%s'", words[0]);
     options->command = CG_COMMAND_PLUGINS;
@@ -290,6 +307,10 @@ static const char *name_of(enum cg_command command) {
         return "plugins check";
     case CG_COMMAND_PLUGINS_PROBE:
         return "plugins probe";
+    case CG_COMMAND_HASH_PASSWORD:
+        return "hash password";
+    case CG_COMMAND_HASH_TOKEN:
+        return "hash token";
     default:
         return "worker";
     }
@@ -327,10 +348,11 @@ static int check_given(const struct cg_options *options, uint32_t given) {
 
 /* To compute again is part of a run; beside another action it would be ignored. */
 static int check_recalculate(const struct cg_options *options) {
-    const char *other = options->validate      ? "--validate"
-                        : options->show_config ? "--show-config"
-                        : options->emit_once   ? "--emit-once"
-                                               : NULL;
+    const char *other = options->validate                   ? "--validate"
+                        : options->show_config              ? "--show-config"
+                        : options->emit_once                ? "--emit-once"
+                        : strcmp(options->mode, "api") == 0 ? "--mode api"
+                                                            : NULL;
     if (!options->recalculate || !other)
         return CG_EXIT_OK;
     return usage_error("--recalculate belongs to a run, and %s makes none: give one of them", other);
@@ -347,12 +369,8 @@ static int check(const struct cg_options *options, uint32_t given) {
         return usage_error("explain needs --date YYYY-MM-DD, the day to explain");
     if (options->command != CG_COMMAND_RUN)
         return CG_EXIT_OK;
-    if (strcmp(options->mode, "worker") == 0)
+    if (strcmp(options->mode, "worker") == 0 || strcmp(options->mode, "both") == 0 || strcmp(options->mode, "api") == 0)
         return check_recalculate(options);
-    if (strcmp(options->mode, "api") == 0 || strcmp(options->mode, "both") == 0)
-        return usage_error("--mode %s needs a REST API, which this version does not have; --mode worker, the default, "
-                           "runs without it",
-                           options->mode);
     return usage_error("--mode is worker, api or both, not '%s'", options->mode);
 }
 

@@ -13,6 +13,8 @@ enum cg_command {
     CG_COMMAND_PLUGINS_PROBE,
     CG_COMMAND_REPORT,
     CG_COMMAND_EXPLAIN,
+    CG_COMMAND_HASH_PASSWORD,
+    CG_COMMAND_HASH_TOKEN,
     CG_COMMAND_WORKER,
     CG_COMMAND_HELP,
     CG_COMMAND_VERSION,
@@ -24,7 +26,7 @@ struct cg_options {
     const char *config_file;
     const char *env_file;
     const char *plugins_path; /**< plugins */
-    const char *mode;         /**< "worker" */
+    const char *mode;         /**< "worker", "api" or "both" */
     int32_t validate;
     int32_t show_config;
     int32_t emit_once;
@@ -49,6 +51,8 @@ struct cg_options {
 #define CG_EXIT_OK 0
 #define CG_EXIT_FAILED 1
 #define CG_EXIT_USAGE 2
+#define CG_EXIT_BIND 3          /**< the REST API cannot listen */
+#define CG_EXIT_INTERRUPTED 130 /**< a second interrupt came before everything had stopped */
 
 /**
  * Reads the command line; options and words may be mixed, and an option that does not belong to the command is refused.

@@ -397,6 +397,31 @@ cg_status cg_file_read(const char *path, size_t limit, struct cg_buf *buf, const
     return status;
 }
 
+cg_status cg_file_read_regular(const char *path, size_t limit, struct cg_buf *buf, uint32_t *ret_mode,
+                               const char **ret_reason) {
+    struct stat info;
+    cg_buf_init(buf, limit);
+    /* A pipe that nobody writes to would not even open. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0) {
+        *ret_reason = reason_of(errno);
+        return CG_INVALID;
+    }
+    cg_status status = CG_INVALID;
+    if (fstat(fd, &info) != 0)
+        *ret_reason = reason_of(errno);
+    else if (S_ISDIR(info.st_mode))
+        *ret_reason = reason_of(EISDIR);
+    else if (!S_ISREG(info.st_mode))
+        *ret_reason = "it is no regular file";
+    else
+        status = read_descriptor(fd, buf, ret_reason);
+    (void)close(fd);
+    if (status == CG_OK)
+        *ret_mode = info.st_mode & 07777;
+    return status;
+}
+
 /* The path of ".env" in the directory of `file`. */
 static char *beside(const char *file, struct cg_arena *arena) {
     const char *slash = strrchr(file, '/');

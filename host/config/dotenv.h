@@ -52,4 +52,10 @@ cg_status cg_dotenv_load(const char *path, const char *config_file, struct cg_en
  */
 cg_status cg_file_read(const char *path, size_t limit, struct cg_buf *buf, const char **ret_reason);
 
+/**
+ * The same for a regular file only; `*ret_mode` are its permission bits (07777). Never waits.
+ */
+cg_status cg_file_read_regular(const char *path, size_t limit, struct cg_buf *buf, uint32_t *ret_mode,
+                               const char **ret_reason);
+
 #endif

@@ -196,19 +196,58 @@ const char *cg_config_shown(const struct cg_config *node, char *buffer) {
 
 /* ---- problems ---- */
 
+const struct cg_config *cg_config_plugin_tenant(const struct cg_config *node) {
+    const struct cg_config *settings = node;
+    const struct cg_config *root = node;
+    for (size_t depth = 0; root->parent; depth++, root = root->parent)
+        if (depth >= 3)
+            settings = settings->parent;
+    /* `settings` has three ancestors now, unless the node lies higher. */
+    if (!settings->parent || !settings->parent->parent || settings->parent->parent->parent != root)
+        return NULL;
+    const struct cg_config *tenant = settings->parent;
+    if (!settings->key || !tenant->parent->key || strcmp(settings->key, "plugin_settings") != 0 ||
+        strcmp(tenant->parent->key, "tenants") != 0)
+        return NULL;
+    return tenant;
+}
+
+/* Remembers an error that a reader goes on with. */
+static void remember(struct cg_document *document, const struct cg_config *tenant, const char *text, int32_t rule) {
+    if (document->lenient_count >= CG_CONFIG_MAX_LENIENT)
+        return;
+    struct cg_config_lenient *lenient = cg_arena_alloc(document->arena, sizeof *lenient);
+    const char *copy = cg_arena_printf(document->arena, "%s%s", rule ? "Value error, " : "", text);
+    if (!lenient || !copy)
+        return;
+    *lenient = (struct cg_config_lenient){.tenant = tenant, .text = copy};
+    if (document->last_lenient)
+        document->last_lenient->next = lenient;
+    else
+        document->first_lenient = lenient;
+    document->last_lenient = lenient;
+    document->lenient_count++;
+}
+
+enum kind { KIND_ERROR, KIND_RULE, KIND_WARNING };
+
 /* Adds " (environment variable 'X' is set but empty)" where that explains the problem. */
-static void add(const struct cg_config *node, int32_t warning, const char *path, const char *format, va_list args)
+static void add(const struct cg_config *node, enum kind kind, const char *path, const char *format, va_list args)
     CG_PRINTF(4, 0);
 
-static void add(const struct cg_config *node, int32_t warning, const char *path, const char *format, va_list args) {
+static void add(const struct cg_config *node, enum kind kind, const char *path, const char *format, va_list args) {
     struct cg_document *document = node->document;
+    const struct cg_config *tenant = kind != KIND_WARNING && document->reader ? cg_config_plugin_tenant(node) : NULL;
+    const int32_t warning = kind == KIND_WARNING || tenant;
     if (!warning)
         document->errors++;
-    if (!document->problems)
+    if (!document->problems && !tenant)
         return;
     char text[CG_PROBLEM_TEXT_MAX];
     if (vsnprintf(text, sizeof text, format, args) < 0)
         return;
+    if (tenant)
+        remember(document, tenant, text, kind == KIND_RULE);
     uint32_t line = cg_config_line(node, "");
     if (node->empty_variable)
         cg_problems_add(document->problems, warning, document->file, line, path,
@@ -226,7 +265,15 @@ static const char *path_for_problem(const struct cg_config *node) {
 void cg_config_error(struct cg_config *node, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    add(node, 0, path_for_problem(node), format, args);
+    add(node, KIND_ERROR, path_for_problem(node), format, args);
+    va_end(args);
+    node->flags |= CG_NODE_REPORTED;
+}
+
+void cg_config_error_of_rule(struct cg_config *node, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    add(node, KIND_RULE, path_for_problem(node), format, args);
     va_end(args);
     node->flags |= CG_NODE_REPORTED;
 }
@@ -234,7 +281,7 @@ void cg_config_error(struct cg_config *node, const char *format, ...) {
 void cg_config_error_in(struct cg_config *node, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    add(node, 0, path_for_problem(node->parent ? node->parent : node), format, args);
+    add(node, KIND_ERROR, path_for_problem(node->parent ? node->parent : node), format, args);
     va_end(args);
     node->flags |= CG_NODE_REPORTED;
 }
@@ -242,7 +289,7 @@ void cg_config_error_in(struct cg_config *node, const char *format, ...) {
 void cg_config_warning(const struct cg_config *node, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    add(node, 1, path_for_problem(node), format, args);
+    add(node, KIND_WARNING, path_for_problem(node), format, args);
     va_end(args);
 }
 
@@ -258,7 +305,7 @@ static const char *path_below(const struct cg_config *node, const char *key) {
 void cg_config_error_below(const struct cg_config *node, const char *key, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    add(node, 0, path_below(node, key), format, args);
+    add(node, KIND_ERROR, path_below(node, key), format, args);
     va_end(args);
     cg_config_mutable(node)->flags |= CG_NODE_REPORTED;
 }

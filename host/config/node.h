@@ -27,6 +27,19 @@
 #define CG_NODE_REPORTED 32u   /**< already has an error; what depends on it is not checked */
 #define CG_NODE_DEFAULTED 64u  /**< was not in the file */
 #define CG_NODE_FLOAT 128u     /**< was written as a YAML float */
+/** What a reader does without: a scalar whose variable is not set, which then fits every field and is not looked into;
+ * of plugin_settings: no section was given, and defaults stand in its place. */
+#define CG_NODE_UNKNOWN 256u
+
+/** Most errors of a reader's tenants that are remembered. */
+#define CG_CONFIG_MAX_LENIENT 1000u
+
+/** An error below a tenant's plugin_settings that does not keep a reader from starting. */
+struct cg_config_lenient {
+    const struct cg_config_lenient *next; /**< in the order in which they were found */
+    const struct cg_config *tenant;
+    const char *text;
+};
 
 /** What the nodes of one file share. */
 struct cg_document {
@@ -37,6 +50,10 @@ struct cg_document {
     uint32_t nodes;               /**< so far */
     uint32_t errors;              /**< reported at nodes so far */
     size_t substituted;           /**< bytes made by substitution so far */
+    int32_t reader;               /**< 1: errors below plugin_settings are warnings */
+    struct cg_config_lenient *first_lenient;
+    struct cg_config_lenient *last_lenient;
+    uint32_t lenient_count;
 };
 
 /** A node. */
@@ -114,11 +131,18 @@ const char *cg_config_shown(const struct cg_config *node, char *buffer);
 void cg_config_error(struct cg_config *node, const char *format, ...) CG_PRINTF(2, 3);
 void cg_config_warning(const struct cg_config *node, const char *format, ...) CG_PRINTF(2, 3);
 
-/** The same, told of the parent's path and the node's own line: for texts that name the key themselves. */
+/** An error of a rule between several keys; where a reader tells it, "Value error, " stands in front. */
+void cg_config_error_of_rule(struct cg_config *node, const char *format, ...) CG_PRINTF(2, 3);
+
+/** The same as cg_config_error, told of the parent's path and the node's own line: for texts that name the key
+ * themselves. */
 void cg_config_error_in(struct cg_config *node, const char *format, ...) CG_PRINTF(2, 3);
 
 /** Adds an error at the place below `node` where `key` is or would be; `key` is appended to the path as it is. */
 void cg_config_error_below(const struct cg_config *node, const char *key, const char *format, ...) CG_PRINTF(3, 4);
+
+/** The node of the tenant when `node` is, or lies below, its plugin_settings; else NULL. */
+const struct cg_config *cg_config_plugin_tenant(const struct cg_config *node);
 
 /** True when an error was reported at the node or, in a map or list, at one below it. */
 int32_t cg_config_broken(const struct cg_config *node);

@@ -168,6 +168,8 @@ static void refuse_scalar(struct cg_config *node) {
 
 static cg_status apply_scalar(struct cg_config *node, uint32_t type, const struct cg_option *option, uint32_t rules) {
     const char *text = NULL;
+    if (node->flags & CG_NODE_UNKNOWN)
+        return CG_OK;
     cg_status status = cg_coerce(node, type, option, rules, &text);
     if (status == CG_INVALID && type == CG_OPTION_SCALAR)
         refuse_scalar(node);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/api.h"
 #include "config/emitters.h"
 #include "config/schema.h"
 #include "config/substitute.h"
@@ -65,6 +66,7 @@ static cg_status read_format(struct cg_settings *settings, struct cg_config *nod
 
 static cg_status read_logging(struct cg_settings *settings) {
     const struct cg_config *section = cg_config_member(settings->root, "logging");
+    settings->log_json = strcmp(cg_config_text(section, "output", ""), "json") == 0;
     read_level(settings, cg_config_member(section, "level"));
     cg_status status = read_format(settings, cg_config_member(section, "format"));
     return status == CG_OK ? read_module_levels(settings, cg_config_member(section, "per_module_levels")) : status;
@@ -72,40 +74,25 @@ static cg_status read_logging(struct cg_settings *settings) {
 
 /* ---- the other sections ---- */
 
-static cg_status read_api(struct cg_settings *settings) {
-    const struct cg_config *section = cg_config_member(settings->root, "api");
-    const struct cg_config *origins = cg_config_get(section, "cors_origins");
-    struct cg_api_settings *api = &settings->api;
-    api->host = cg_config_text(section, "host", "");
-    api->port = cg_config_integer(section, "port", 0);
-    api->enable_cors = cg_config_integer(section, "enable_cors", 0) != 0;
-    api->request_timeout_seconds = cg_config_integer(section, "request_timeout_seconds", 0);
-    api->cors_origin_count = cg_config_count(origins);
-    api->cors_origins = cg_arena_array(settings->document->arena, api->cors_origin_count, sizeof *api->cors_origins);
-    if (!api->cors_origins)
-        return CG_NO_MEMORY;
-    for (size_t i = 0; i < api->cors_origin_count; i++)
-        api->cors_origins[i] = cg_config_text(cg_config_at(origins, i), "", "");
-    return CG_OK;
-}
-
 static cg_status read_all(struct cg_settings *settings) {
     const struct cg_config *root = settings->root;
     settings->enable_periodic_refresh = cg_config_integer(root, "features.enable_periodic_refresh", 1) != 0;
     settings->refresh_interval = cg_config_integer(root, "features.refresh_interval", 0);
     settings->max_parallel_tenants = cg_config_integer(root, "features.max_parallel_tenants", 1);
+    settings->worker_memory_mib = cg_config_integer(root, "features.worker_memory_mib", 0);
     settings->plugins_path = cg_config_text(root, "plugins_path", NULL);
     if (settings->plugins_path && !*settings->plugins_path)
         settings->plugins_path = NULL; /* an empty variable must not make the current directory one of modules */
     cg_status status = read_logging(settings);
     if (status == CG_OK)
-        status = read_api(settings);
+        status = cg_api_section_read(settings);
     return status == CG_OK ? cg_tenants_read(settings) : status;
 }
 
 /* ---- loading ---- */
 
-static cg_status new_settings(const char *file, struct cg_problems *problems, struct cg_settings **ret) {
+static cg_status new_settings(const char *file, uint32_t flags, struct cg_problems *problems,
+                              struct cg_settings **ret) {
     struct cg_arena *arena = cg_arena_new();
     if (!arena)
         return CG_NO_MEMORY;
@@ -116,8 +103,10 @@ static cg_status new_settings(const char *file, struct cg_problems *problems, st
         cg_arena_free(arena);
         return CG_NO_MEMORY;
     }
-    *document = (struct cg_document){.arena = arena, .file = name, .problems = problems};
+    *document = (struct cg_document){
+        .arena = arena, .file = name, .problems = problems, .reader = (flags & CG_SETTINGS_READER) != 0};
     settings->document = document;
+    settings->flags = flags;
     settings->file = name;
     *ret = settings;
     return CG_OK;
@@ -143,15 +132,17 @@ static cg_status fill(struct cg_settings *settings, const char *text, size_t len
         return status;
     if (root->type == CG_CONFIG_MAP && read_all(settings) != CG_OK)
         return CG_NO_MEMORY;
+    if (document->reader)
+        return document->errors == 0 ? CG_OK : CG_INVALID;
     return found == CG_OK && status == CG_OK && document->errors == 0 ? CG_OK : CG_INVALID;
 }
 
 cg_status cg_settings_load_text(const char *text, size_t length, const char *name,
-                                const struct cg_environment *environment, struct cg_problems *problems,
+                                const struct cg_environment *environment, uint32_t flags, struct cg_problems *problems,
                                 struct cg_settings **ret) {
     struct cg_settings *settings = NULL;
     struct cg_environment *process = environment ? NULL : cg_environment_new(1);
-    cg_status status = environment || process ? new_settings(name, problems, &settings) : CG_NO_MEMORY;
+    cg_status status = environment || process ? new_settings(name, flags, problems, &settings) : CG_NO_MEMORY;
     if (status == CG_OK)
         status = fill(settings, text, length, environment ? environment : process);
     cg_environment_free(process);
@@ -164,7 +155,7 @@ cg_status cg_settings_load_text(const char *text, size_t length, const char *nam
     return CG_OK;
 }
 
-cg_status cg_settings_load(const char *file, const char *env_file, struct cg_problems *problems,
+cg_status cg_settings_load(const char *file, const char *env_file, uint32_t flags, struct cg_problems *problems,
                            struct cg_settings **ret) {
     struct cg_environment *environment = cg_environment_new(1);
     const char *env_path = "";
@@ -180,7 +171,7 @@ cg_status cg_settings_load(const char *file, const char *env_file, struct cg_pro
                             reason);
     }
     if (status == CG_OK)
-        status = cg_settings_load_text(cg_buf_text(&text), text.length, file, environment, problems, &settings);
+        status = cg_settings_load_text(cg_buf_text(&text), text.length, file, environment, flags, problems, &settings);
     if (status == CG_OK && *env_path) {
         settings->env_file = cg_arena_string(settings->document->arena, env_path);
         if (!settings->env_file) {
@@ -258,6 +249,16 @@ cg_status cg_settings_read_emitters(struct cg_settings *settings, const struct c
 }
 
 /* ---- asking ---- */
+
+struct cg_log_setup cg_settings_log(const struct cg_settings *settings) {
+    return (struct cg_log_setup){
+        .json = settings->log_json,
+        .level = settings->log_level,
+        .format = settings->log_format,
+        .levels = settings->log_levels,
+        .level_count = settings->log_level_count,
+    };
+}
 
 int64_t cg_settings_duration(const struct cg_tenant_settings *tenant, const char *name) {
     for (size_t i = 0; i < tenant->duration_count; i++)

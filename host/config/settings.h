@@ -87,7 +87,29 @@ struct cg_tenant_settings {
     struct cg_emitter_settings *emitters;
     size_t emitter_count;
     struct cg_metrics_settings metrics;
+
+    const char *topics_status; /**< "disabled", "enabled" or "config_error"; NULL before cg_check_options */
+    const char *topics_error;  /**< texts joined by "; ", with "config_error"; else NULL */
 };
+
+/** What somebody may do over the REST API. */
+#define CG_ROLE_NONE 0u
+#define CG_ROLE_READ 1u
+#define CG_ROLE_WRITE 2u /**< everything */
+
+/** Who may use the REST API: a user or a token. Exactly one of `hash` and `plain` is given. */
+struct cg_api_account {
+    const char *name;
+    const char *hash;  /**< secret: what `chitragupt hash` prints, or NULL */
+    const char *plain; /**< secret: the password or token itself, not empty, or NULL */
+    uint32_t role;     /**< CG_ROLE_READ or CG_ROLE_WRITE */
+};
+
+/** How clients of the REST API identify themselves. */
+enum cg_api_auth_type { CG_API_AUTH_NONE, CG_API_AUTH_BASIC, CG_API_AUTH_BEARER };
+
+/** Most accounts of the configuration and its file together. */
+#define CG_API_ACCOUNTS_MAX 1000u
 
 /** `api`. */
 struct cg_api_settings {
@@ -97,19 +119,32 @@ struct cg_api_settings {
     const char **cors_origins;
     size_t cors_origin_count;
     int64_t request_timeout_seconds;
+    int64_t max_connections; /**< 16..65536 */
+    int64_t max_body_bytes;  /**< 1024..268435456 */
+    int64_t threads;         /**< 1..64, or 0: the program chooses */
+
+    enum cg_api_auth_type auth_type;
+    struct cg_api_account *accounts; /**< of the type in use: `users` or `tokens`, then the entries of `file` */
+    size_t account_count;            /**< 0 with CG_API_AUTH_NONE, else from 1 */
+
+    const char *tls_certificate; /**< PEM text, the chain; NULL: plain HTTP */
+    const char *tls_key;         /**< PEM text, secret; given when the certificate is */
 };
 
 /** A whole file. */
 struct cg_settings {
+    uint32_t flags; /**< CG_SETTINGS_ */
     const char *file;
     const char *env_file; /**< the .env file that was loaded, or NULL */
     uint32_t log_level;   /**< CG_LOG_ */
     const char *log_format;
+    int32_t log_json; /**< 1: JSON lines, and `log_format` is not used */
     struct cg_log_level *log_levels;
     size_t log_level_count;
     int32_t enable_periodic_refresh;
     int64_t refresh_interval; /**< seconds */
     int64_t max_parallel_tenants;
+    int64_t worker_memory_mib; /**< most memory of a worker, 0..1048576; 0 = no limit */
     struct cg_api_settings api;
     const char *plugins_path; /**< or NULL */
     struct cg_tenant_settings *tenants;
@@ -119,18 +154,31 @@ struct cg_settings {
 };
 
 /**
+ * For a process that only reads databases: what is wrong below plugin_settings does not keep it from starting. A
+ * variable that is not set there is as good as one that is, except for topic_attribution.enabled; other errors there
+ * are warnings, and told in the tenant's topics_error.
+ */
+#define CG_SETTINGS_READER 1u
+
+/** For a process that serves no REST API: the files that api.auth and api.tls name are not read. */
+#define CG_SETTINGS_NO_FILES 2u
+
+/**
  * Loads .env (`env_file`, or the one beside the file when NULL) and the YAML file, substitutes, and checks everything
  * but what modules define. Every problem goes into `problems`; `*ret` is set only when there is no error (warnings do
  * not count). Returns CG_OK, CG_INVALID or CG_NO_MEMORY.
  */
-cg_status cg_settings_load(const char *file, const char *env_file, struct cg_problems *problems,
+cg_status cg_settings_load(const char *file, const char *env_file, uint32_t flags, struct cg_problems *problems,
                            struct cg_settings **ret);
 
 /** The same from memory. `name` stands for the file in messages; `environment` NULL means the process's environment
  * alone. */
 cg_status cg_settings_load_text(const char *text, size_t length, const char *name,
-                                const struct cg_environment *environment, struct cg_problems *problems,
+                                const struct cg_environment *environment, uint32_t flags, struct cg_problems *problems,
                                 struct cg_settings **ret);
+
+/** How these settings want the log to be written; lives as long as the settings. */
+struct cg_log_setup cg_settings_log(const struct cg_settings *settings);
 
 /** Ends settings and everything in them. NULL is fine. */
 void cg_settings_free(struct cg_settings *settings);

@@ -40,16 +40,48 @@ static json_t *show_logging(const struct cg_settings *settings) {
         levels = with(levels, settings->log_levels[i].name, json_string(level_name(settings->log_levels[i].level)));
     json_t *logging = with(json_object(), "level", json_string(level_name(settings->log_level)));
     logging = with(logging, "format", json_string(settings->log_format));
-    return with(logging, "per_module_levels", levels);
+    logging = with(logging, "per_module_levels", levels);
+    return with(logging, "output", json_string(settings->log_json ? "json" : "text"));
 }
 
 static json_t *show_features(const struct cg_settings *settings) {
     json_t *features = with(json_object(), "enable_periodic_refresh", json_boolean(settings->enable_periodic_refresh));
     features = with(features, "refresh_interval", json_integer(settings->refresh_interval));
-    return with(features, "max_parallel_tenants", json_integer(settings->max_parallel_tenants));
+    features = with(features, "max_parallel_tenants", json_integer(settings->max_parallel_tenants));
+    return with(features, "worker_memory_mib", json_integer(settings->worker_memory_mib));
 }
 
-static json_t *show_api(const struct cg_api_settings *settings) {
+/* The entries of api.auth.users or .tokens: who, and which kind of secret. */
+static json_t *show_accounts(const struct cg_config *list, const char *hash_key, const char *plain_key) {
+    json_t *shown = json_array();
+    for (size_t i = 0; i < cg_config_count(list) && shown; i++) {
+        const struct cg_config *entry = cg_config_at(list, i);
+        const char *key = cg_config_text(entry, hash_key, NULL) ? hash_key : plain_key;
+        json_t *account = with(json_object(), "name", text_or_null(cg_config_text(entry, "name", NULL)));
+        account = with(account, key, json_string(MASK));
+        account = with(account, "role", text_or_null(cg_config_text(entry, "role", NULL)));
+        if (!account || json_array_append_new(shown, account) != 0) {
+            json_decref(shown);
+            shown = NULL;
+        }
+    }
+    return shown;
+}
+
+static json_t *show_auth(const struct cg_config *section) {
+    json_t *auth = with(json_object(), "type", text_or_null(cg_config_text(section, "type", NULL)));
+    auth = with(auth, "users", show_accounts(cg_config_get(section, "users"), "password_hash", "password"));
+    auth = with(auth, "tokens", show_accounts(cg_config_get(section, "tokens"), "token_hash", "token"));
+    return with(auth, "file", text_or_null(cg_config_text(section, "file", NULL)));
+}
+
+/* Paths only: what is in the files is nobody's business. */
+static json_t *show_tls(const struct cg_config *section) {
+    json_t *tls = with(json_object(), "certificate", text_or_null(cg_config_text(section, "certificate", NULL)));
+    return with(tls, "key", text_or_null(cg_config_text(section, "key", NULL)));
+}
+
+static json_t *show_api(const struct cg_api_settings *settings, const struct cg_config *section) {
     json_t *origins = json_array();
     for (size_t i = 0; i < settings->cors_origin_count && origins; i++)
         if (json_array_append_new(origins, json_string(settings->cors_origins[i])) != 0) {
@@ -60,7 +92,12 @@ static json_t *show_api(const struct cg_api_settings *settings) {
     api = with(api, "port", json_integer(settings->port));
     api = with(api, "enable_cors", json_boolean(settings->enable_cors));
     api = with(api, "cors_origins", origins);
-    return with(api, "request_timeout_seconds", json_integer(settings->request_timeout_seconds));
+    api = with(api, "request_timeout_seconds", json_integer(settings->request_timeout_seconds));
+    api = with(api, "max_connections", json_integer(settings->max_connections));
+    api = with(api, "max_body_bytes", json_integer(settings->max_body_bytes));
+    api = with(api, "threads", json_integer(settings->threads));
+    api = with(api, "auth", show_auth(cg_config_get(section, "auth")));
+    return with(api, "tls", show_tls(cg_config_get(section, "tls")));
 }
 
 /* A subtree nobody here understands: numbers and structure as they are, every text masked. */
@@ -122,7 +159,7 @@ cg_status cg_settings_show(const struct cg_settings *settings, struct cg_buf *bu
         tenants = with(tenants, settings->tenants[i].name, show_tenant(&settings->tenants[i]));
     json_t *root = with(json_object(), "logging", show_logging(settings));
     root = with(root, "features", show_features(settings));
-    root = with(root, "api", show_api(&settings->api));
+    root = with(root, "api", show_api(&settings->api, cg_config_get(settings->root, "api")));
     root = with(root, "preview", show_foreign(cg_config_get(settings->root, "preview")));
     root = with(root, "tenants", tenants);
     root = with(root, "plugins_path", text_or_null(settings->plugins_path));

@@ -179,6 +179,18 @@ cg_status cg_substitute_text(const char *text, size_t length, const struct cg_en
 
 /* ---- a tree ---- */
 
+/* A reader has no use for what lies below plugin_settings, but tells whether costs are attributed to topics. */
+static int32_t is_dispensable(const struct cg_config *node) {
+    const struct cg_config *tenant = cg_config_plugin_tenant(node);
+    const struct cg_config *parent = node->parent;
+    if (!tenant || parent == tenant)
+        return 0;
+    if (parent->parent == tenant)
+        return !node->key || strcmp(node->key, "topic_attribution") != 0;
+    return parent->parent->parent != tenant || !node->key || !parent->key || strcmp(node->key, "enabled") != 0 ||
+           strcmp(parent->key, "topic_attribution") != 0;
+}
+
 static cg_status substitute_string(struct cg_config *node, const struct cg_environment *environment) {
     struct cg_document *document = node->document;
     struct cg_substitution found;
@@ -193,6 +205,10 @@ static cg_status substitute_string(struct cg_config *node, const struct cg_envir
         return status;
     document->substituted += found.length;
     node->flags |= CG_NODE_SUBSTITUTED;
+    if (found.missing_count && document->reader && is_dispensable(node)) {
+        node->flags |= CG_NODE_UNKNOWN;
+        return CG_OK;
+    }
     for (size_t i = 0; i < found.missing_count; i++)
         cg_config_error(node,
                         "Required environment variable '%s' is not set. Set the variable or provide a default: "

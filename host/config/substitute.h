@@ -14,7 +14,8 @@
 #define CG_SUBSTITUTE_MAX_BYTES ((size_t)16 * 1024 * 1024)
 
 /**
- * Substitutes in every string value below `node`; keys stay. Every variable that is missing is reported at its place.
+ * Substitutes in every string value below `node`; keys stay. Every variable that is missing is reported at its place,
+ * unless the document is a reader's and the value is of no use to it (CG_NODE_UNKNOWN).
  * Errors: CG_INVALID (told in the document's problems), CG_NO_MEMORY.
  */
 cg_status cg_substitute_tree(struct cg_config *node, const struct cg_environment *environment);

@@ -52,6 +52,11 @@ static int32_t is_sound(const struct cg_config *node) {
     return node && !cg_config_broken(node);
 }
 
+/* Sound, and its text is what it will be. */
+static int32_t is_known(const struct cg_config *node) {
+    return is_sound(node) && !(node->flags & CG_NODE_UNKNOWN);
+}
+
 /* ---- durations ---- */
 
 static void set_duration(struct cg_tenant_settings *tenant, const char *name, int64_t hours) {
@@ -81,7 +86,7 @@ static cg_status read_durations(struct cg_tenant_settings *tenant, struct cg_are
     set_duration(tenant, "daily", 24);
     for (size_t i = 0; i < count; i++) {
         struct cg_config *node = cg_config_mutable(cg_config_at(map, i));
-        if (!is_sound(node))
+        if (!is_known(node))
             continue;
         if (node->integer < 1)
             cg_config_error_in(node, "granularity_durations['%s']: minimum is 1 hour, got %" PRId64, node->key,
@@ -104,19 +109,19 @@ static int32_t given(const char *text) {
 
 static void check_metrics(const struct cg_metrics_settings *metrics, struct cg_config *node) {
     struct cg_config *url = cg_config_member(node, "url");
-    const char *problem = is_sound(url) && url->type == CG_CONFIG_STRING ? cg_url_problem(url->text) : NULL;
+    const char *problem = is_known(url) && url->type == CG_CONFIG_STRING ? cg_url_problem(url->text) : NULL;
     if (problem)
         cg_config_error(url, "%s", problem);
-    if (!is_sound(cg_config_member(node, "auth_type")) || !metrics->auth_type)
+    if (!is_known(cg_config_member(node, "auth_type")) || !metrics->auth_type)
         return;
     if (strcmp(metrics->auth_type, "basic") == 0) {
         if (!given(metrics->username) || !given(metrics->password))
-            cg_config_error(node, "username and password required for basic auth");
+            cg_config_error_of_rule(node, "username and password required for basic auth");
     } else if (strcmp(metrics->auth_type, "bearer") == 0) {
         if (!given(metrics->bearer_token))
-            cg_config_error(node, "bearer_token required for bearer auth");
+            cg_config_error_of_rule(node, "bearer_token required for bearer auth");
     } else if (given(metrics->username) || given(metrics->password) || given(metrics->bearer_token)) {
-        cg_config_error(node, "credentials provided but auth_type is 'none'");
+        cg_config_error_of_rule(node, "credentials provided but auth_type is 'none'");
     }
 }
 
@@ -221,6 +226,12 @@ static void check_days(const struct cg_tenant_settings *tenant) {
 static cg_status read_plugin_settings(struct cg_tenant_settings *tenant, struct cg_arena *arena) {
     struct cg_config *node = cg_config_member(tenant->node, "plugin_settings");
     tenant->plugin_settings = node;
+    if (node && node->type != CG_CONFIG_MAP && node->document->reader) {
+        /* It was told; a reader goes on with the defaults. */
+        node->type = CG_CONFIG_MAP;
+        node->count = 0;
+        node->flags |= CG_NODE_UNKNOWN;
+    }
     if (cg_config_type(node) != CG_CONFIG_MAP)
         return CG_OK;
     const struct cg_option_set set = cg_schema_plugin_settings(NULL, 0, 1);

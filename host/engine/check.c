@@ -5,6 +5,12 @@
 
 #include "config/node.h"
 
+/* The key in an ecosystem's settings that turns topics on. */
+#define TOPICS_SWITCH "topic_attribution.enabled"
+
+/* Longest text of what is wrong with a tenant. */
+#define TOPICS_ERROR_LIMIT 4096u
+
 /* Adds "why": modules that were refused may be the one that is missed. */
 static void mention_refused(const struct cg_modules *modules, struct cg_buf *text) {
     size_t refused = cg_modules_refused(modules);
@@ -14,16 +20,16 @@ static void mention_refused(const struct cg_modules *modules, struct cg_buf *tex
 }
 
 /* "Unknown <what> 'x'. Available: a, b". */
-static cg_status report_unknown(struct cg_problems *problems, const struct cg_settings *settings, uint32_t line,
-                                const char *path, const struct cg_modules *modules, uint32_t kind, const char *what,
-                                const char *name) {
+static cg_status report_unknown(struct cg_problems *problems, const struct cg_settings *settings, int32_t warning,
+                                uint32_t line, const char *path, const struct cg_modules *modules, uint32_t kind,
+                                const char *what, const char *name) {
     struct cg_buf text;
     cg_buf_init(&text, 4096);
     cg_buf_printf(&text, "Unknown %s '%.200s'. Available: ", what, name);
     cg_modules_names(modules, kind, &text);
     mention_refused(modules, &text);
     cg_status status = text.status == CG_NO_MEMORY ? CG_NO_MEMORY : CG_OK;
-    cg_problems_add(problems, 0, settings->file, line, path, "%s", cg_buf_text(&text));
+    cg_problems_add(problems, warning, settings->file, line, path, "%s", cg_buf_text(&text));
     cg_buf_done(&text);
     return status;
 }
@@ -77,27 +83,89 @@ cg_status cg_check_emitters(struct cg_settings *settings, struct cg_emitter_sett
                                                        module->registration->option_count, problems);
         else
             status =
-                report_unknown(problems, settings, cg_config_line(emitter->node, "type"), cg_config_path(emitter->node),
-                               modules, CG_KIND_EMITTER, "emitter type", emitter->type);
+                report_unknown(problems, settings, 0, cg_config_line(emitter->node, "type"),
+                               cg_config_path(emitter->node), modules, CG_KIND_EMITTER, "emitter type", emitter->type);
         if (status == CG_NO_MEMORY)
             return status;
     }
     return CG_OK;
 }
 
-static cg_status check_tenant(struct cg_settings *settings, struct cg_tenant_settings *tenant,
-                              const struct cg_modules *modules, struct cg_problems *problems) {
-    cg_status status = CG_OK;
-    const struct cg_module *module = cg_modules_find(modules, CG_KIND_ECOSYSTEM, tenant->ecosystem);
-    if (module)
-        status = cg_settings_apply_options(settings, tenant, module->registration->options,
-                                           module->registration->option_count, problems);
-    else
-        status =
-            report_unknown(problems, settings, cg_config_line(tenant->node, "ecosystem"), cg_config_path(tenant->node),
-                           modules, CG_KIND_ECOSYSTEM, "ecosystem", tenant->ecosystem);
-    if (status == CG_NO_MEMORY)
-        return status;
+/* ---- topics ---- */
+
+/* As the setting was written, whatever it is. */
+static int32_t is_true(const struct cg_config *node) {
+    switch (cg_config_type(node)) {
+    case CG_CONFIG_BOOL:
+    case CG_CONFIG_INT:
+        return node->integer != 0;
+    case CG_CONFIG_DECIMAL:
+        return node->number.low || node->number.high;
+    case CG_CONFIG_STRING:
+        return *node->text != '\0';
+    default:
+        return cg_config_count(node) > 0;
+    }
+}
+
+/* An ecosystem that splits costs over topics has a switch for it. */
+static int32_t has_topics(const struct cg_module *module) {
+    const struct cg_registration *registration = module ? module->registration : NULL;
+    for (uint32_t i = 0; registration && i < registration->option_count; i++)
+        if (strcmp(registration->options[i]->key, TOPICS_SWITCH) == 0)
+            return 1;
+    return 0;
+}
+
+/* The texts of what is wrong with a tenant's plugin_settings, joined; NULL when nothing is. */
+static cg_status join_errors(const struct cg_settings *settings, const struct cg_tenant_settings *tenant,
+                             const char **ret) {
+    const struct cg_document *document = settings->document;
+    struct cg_buf text;
+    cg_buf_init(&text, TOPICS_ERROR_LIMIT);
+    for (const struct cg_config_lenient *error = document->first_lenient; error; error = error->next)
+        if (error->tenant == tenant->node && text.length + strlen(error->text) + 2 <= TOPICS_ERROR_LIMIT)
+            cg_buf_printf(&text, "%s%s", text.length ? "; " : "", error->text);
+    cg_status status = text.status == CG_NO_MEMORY ? CG_NO_MEMORY : CG_OK;
+    *ret = text.length ? cg_arena_string(document->arena, cg_buf_text(&text)) : NULL;
+    if (text.length && !*ret)
+        status = CG_NO_MEMORY;
+    cg_buf_done(&text);
+    return status;
+}
+
+/* Tells whether the tenant's costs are attributed to topics. With credentials at hand a module says itself what is
+ * wrong with its settings; a reader knows the one rule of this switch that needs no module. */
+static cg_status judge_topics(struct cg_settings *settings, struct cg_tenant_settings *tenant,
+                              const struct cg_module *module) {
+    const struct cg_config *enabled = cg_config_get(tenant->plugin_settings, TOPICS_SWITCH);
+    const struct cg_config *section = cg_config_member(tenant->plugin_settings, "topic_attribution");
+    /* What could not be read may have said so. */
+    const int32_t unread = (tenant->plugin_settings->flags & CG_NODE_UNKNOWN) ||
+                           (cg_config_type(section) != CG_CONFIG_MAP && cg_config_type(section) != CG_CONFIG_NULL) ||
+                           (enabled && enabled->flags & CG_NODE_REPORTED);
+    const int32_t wanted = unread || (enabled && is_true(enabled));
+    tenant->topics_status = wanted ? "enabled" : "disabled";
+    tenant->topics_error = NULL;
+    if (!wanted || !(settings->flags & CG_SETTINGS_READER) || (!has_topics(module) && !unread))
+        return CG_OK;
+    cg_status status = join_errors(settings, tenant, &tenant->topics_error);
+    if (status == CG_OK && !tenant->topics_error && enabled && !tenant->metrics.present) {
+        cg_config_error_of_rule(cg_config_mutable(enabled),
+                                TOPICS_SWITCH "=True requires a configured metrics source; set "
+                                              "plugin_settings.metrics or disable topic_attribution");
+        status = join_errors(settings, tenant, &tenant->topics_error);
+    }
+    if (tenant->topics_error)
+        tenant->topics_status = "config_error";
+    return status;
+}
+
+/* ---- a tenant ---- */
+
+/* The database and the emitters. A reader emits nothing. */
+static cg_status check_outlets(struct cg_settings *settings, struct cg_tenant_settings *tenant,
+                               const struct cg_modules *modules, struct cg_problems *problems) {
     if (tenant->storage && !cg_modules_find_sql_driver(modules, tenant->storage->scheme)) {
         char path[1024];
         snprintf(path, sizeof path, "%s.storage.connection_string", cg_config_path(tenant->node));
@@ -105,12 +173,30 @@ static cg_status check_tenant(struct cg_settings *settings, struct cg_tenant_set
                         "no module serves '%s' databases; `chitragupt plugins` lists what was found",
                         tenant->storage->scheme);
     }
-    status = cg_check_emitters(settings, tenant->emitters, tenant->emitter_count, modules, problems);
-    if (status != CG_OK)
-        return status;
+    if (settings->flags & CG_SETTINGS_READER)
+        return CG_OK;
+    cg_status status = cg_check_emitters(settings, tenant->emitters, tenant->emitter_count, modules, problems);
+    if (status == CG_OK)
+        cg_check_twins(tenant->emitters, tenant->emitter_count, NULL, 0);
+    return status;
+}
+
+static cg_status check_tenant(struct cg_settings *settings, struct cg_tenant_settings *tenant,
+                              const struct cg_modules *modules, struct cg_problems *problems) {
+    const int32_t reader = (settings->flags & CG_SETTINGS_READER) != 0;
+    cg_status status = CG_OK;
     cg_settings_collect(settings, problems);
-    cg_check_twins(tenant->emitters, tenant->emitter_count, NULL, 0);
-    return CG_OK;
+    const struct cg_module *module = cg_modules_find(modules, CG_KIND_ECOSYSTEM, tenant->ecosystem);
+    if (module)
+        status = cg_settings_apply_options(settings, tenant, module->registration->options,
+                                           module->registration->option_count, problems);
+    else
+        status =
+            report_unknown(problems, settings, reader, cg_config_line(tenant->node, "ecosystem"),
+                           cg_config_path(tenant->node), modules, CG_KIND_ECOSYSTEM, "ecosystem", tenant->ecosystem);
+    if (status != CG_NO_MEMORY)
+        status = judge_topics(settings, tenant, module);
+    return status == CG_NO_MEMORY ? status : check_outlets(settings, tenant, modules, problems);
 }
 
 cg_status cg_check_options(struct cg_settings *settings, const char *tenant, const struct cg_modules *modules,

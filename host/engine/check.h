@@ -11,7 +11,10 @@
 /**
  * Checks every tenant against the modules: ecosystem, database driver and emitter types exist; plugin_settings and
  * params fit the option tables, which also gives them their types and defaults. What is wrong goes into `problems`.
- * With `tenant` not NULL only that tenant is checked. Errors: CG_NO_MEMORY; problems alone are CG_OK.
+ * With `tenant` not NULL only that tenant is checked. Also finds each tenant's topics_status and topics_error.
+ *
+ * With settings of a reader (CG_SETTINGS_READER) an unknown ecosystem and what is wrong with plugin_settings are
+ * warnings, and emitters are not looked at. Errors: CG_NO_MEMORY; problems alone are CG_OK.
  */
 cg_status cg_check_options(struct cg_settings *settings, const char *tenant, const struct cg_modules *modules,
                            struct cg_problems *problems);

@@ -13,6 +13,10 @@
 /** In place of a module's name while the files of all modules are opened. */
 #define CG_CRUMB_LOADING "(loading)"
 
+/** Values of `stop`. */
+#define CG_STOP_WANTED 1    /**< somebody wants the run to end */
+#define CG_STOP_TIME_OVER 2 /**< it has used up its tenant_execution_timeout_seconds */
+
 /** Which line of the bill. Texts are cut to fit. */
 struct cg_crumb_line {
     int64_t timestamp;
@@ -31,8 +35,8 @@ struct cg_crumb {
     char function[32]; /**< what was called: "allocate", "gather_billing" */
     char what[32];     /**< "allocator", "identity resolver", "ecosystem", "emitter", "module" */
     struct cg_crumb_line line;
-    volatile int32_t stop; /**< written by the host process: 1 asks the worker to stop */
-    int32_t reserved;
+    volatile int32_t stop;          /**< written by the host process: CG_STOP_ asks the worker to stop */
+    volatile int32_t out_of_memory; /**< the worker's limit in MiB, if it was about to die for want of memory */
 };
 
 /** Notes that a module's function is about to run. `crumb` may be NULL, here and below; `line` may be NULL. */

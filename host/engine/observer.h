@@ -13,6 +13,10 @@ struct cg_observer {
     void (*run_started)(void *user, int64_t run_id);
     /** `done` of `total` (0 = unknown) of `what`: "environments", "billing windows", "dates". */
     void (*progress)(void *user, const char *what, uint64_t done, uint64_t total);
+    /** A stage begins (CG_STAGE_), or goes on with a date; else the date is CG_TIME_NONE. */
+    void (*stage)(void *user, const char *stage, int64_t date);
+    /** What was gathered is written; `planned` is the time at which the run began. */
+    void (*gathered)(void *user, int64_t planned);
     /** A date is written. */
     void (*date_done)(void *user, int64_t date, uint64_t rows, int32_t changed);
     /** Something went wrong that the run's result must show. */

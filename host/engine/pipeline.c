@@ -2,6 +2,20 @@
 
 #include "engine/pipeline_stages.h"
 
+/* What ended the run from outside is told in place of what it looked like from inside. */
+static void say_why(const struct cg_pipeline_run *run, struct cg_error *error) {
+    const volatile int32_t *stop = run->runtime->shared.cancelled;
+    const int32_t stopped = stop ? *stop : 0;
+    if (error->status == CG_CANCELLED && stopped == CG_STOP_TIME_OVER)
+        cg_error_set(error, CG_CANCELLED, "Execution timed out after %llds",
+                     (long long)run->runtime->tenant->execution_timeout_seconds);
+    else if (error->status == CG_CANCELLED && stopped)
+        cg_error_set(error, CG_CANCELLED, "the run was stopped");
+    else if (error->status == CG_NO_MEMORY && run->options->memory_mib)
+        cg_error_wrap(error, "the worker ran out of its memory of %d MiB (features.worker_memory_mib)",
+                      (int)run->options->memory_mib);
+}
+
 /* A stage after the run's row has ended: its failure is told, and is the run's status unless that is bad already. */
 static cg_status afterwards(struct cg_pipeline_run *run, cg_status so_far, cg_status status,
                             const struct cg_error *cause, struct cg_error *error) {
@@ -36,8 +50,10 @@ cg_status cg_pipeline_run(const struct cg_pipeline_options *options, struct cg_p
     cg_status status = CG_OK;
     for (size_t i = 0; i < sizeof stages / sizeof stages[0] && status == CG_OK; i++)
         status = stages[i](&run, error);
-    if (status != CG_OK)
+    if (status != CG_OK) {
+        say_why(&run, error);
         cg_pipeline_run_error(&run, error->text);
+    }
     status = cg_pipeline_run_finish(&run, status, error);
     status = finish_up(&run, status, error);
     *ret = run.result;

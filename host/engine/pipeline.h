@@ -9,6 +9,10 @@
 #include "engine/gather.h"
 #include "engine/topics.h"
 
+/** Stages that are told to the observer only: the run's row has ended before them. The others are in store/runs.h. */
+#define CG_STAGE_EMITTING "emitting"
+#define CG_STAGE_RETENTION "retention"
+
 /** What a run is to do. */
 struct cg_pipeline_options {
     struct cg_runtime *runtime;
@@ -19,6 +23,8 @@ struct cg_pipeline_options {
     int64_t resume_after;     /**< with `resume`: the last date it finished, or CG_TIME_NONE */
     int64_t dead_run;         /**< with `resume`: the row of the run it left behind, or 0 */
     const char *crash;        /**< with `resume`: what happened to it, for that row */
+    int32_t skip_gather;      /**< 1: the last gather was too recent: calculate and emit what is there */
+    int32_t memory_mib;       /**< what this process may have, for the sentence when it runs out; 0 = no limit */
     int32_t recalculate;      /**< 1: dates of the range below are computed even when nothing changed */
     int64_t recalculate_from; /**< midnight, or CG_TIME_NONE: the whole window */
     int64_t recalculate_to;   /**< midnight of the last day, inclusive */
@@ -27,8 +33,8 @@ struct cg_pipeline_options {
 
 /** What came of it. */
 struct cg_pipeline_result {
-    uint64_t dates_gathered;
-    uint64_t dates_pending; /**< that had to be computed, also those that failed or were not reached */
+    uint64_t dates_gathered; /**< 0 with `skip_gather` */
+    uint64_t dates_pending;  /**< that had to be computed, also those that failed or were not reached */
     uint64_t dates_calculated;
     uint64_t dates_changed;
     uint64_t dates_current; /**< not computed, because nothing they follow from changed */

@@ -22,6 +22,12 @@ static cg_status tell_stage(struct cg_pipeline_run *run, const char *stage, int6
     return CG_OK;
 }
 
+/* A stage begins, or goes on with a date: for those who watch the run itself. */
+static void begin_stage(const struct cg_pipeline_run *run, const char *stage, int64_t date) {
+    if (run->options->observer->stage)
+        run->options->observer->stage(run->options->observer->user, stage, date);
+}
+
 /* A date's failure ends the run only when the next date would fare the same. */
 static cg_status tell_date_failure(struct cg_pipeline_run *run, const char *what, int64_t date,
                                    const struct cg_error *cause, struct cg_error *error) {
@@ -99,6 +105,12 @@ static cg_status discover_topics(struct cg_pipeline_run *run, struct cg_error *e
 cg_status cg_stage_gather(struct cg_pipeline_run *run, struct cg_error *error) {
     if (run->options->resume)
         return CG_OK;
+    if (run->options->skip_gather) {
+        cg_log_write(run->runtime->shared.log, LOGGER, CG_LOG_INFO,
+                     "gather_completed dates_gathered=0 error_count=0 tenant_name=%s outcome=skipped",
+                     run->runtime->tenant->name);
+        return CG_OK;
+    }
     struct cg_gather_options options = {
         .runtime = run->runtime,
         .store = run->store,
@@ -107,6 +119,7 @@ cg_status cg_stage_gather(struct cg_pipeline_run *run, struct cg_error *error) {
         .start = run->start,
         .end = run->end,
     };
+    begin_stage(run, CG_STAGE_GATHERING, CG_TIME_NONE);
     cg_status status = tell_stage(run, CG_STAGE_GATHERING, CG_TIME_NONE, error);
     if (status == CG_OK)
         status = cg_gather_run(&options, &run->result.gather, error);
@@ -116,6 +129,8 @@ cg_status cg_stage_gather(struct cg_pipeline_run *run, struct cg_error *error) {
         run->result.gather_failed = status != CG_CANCELLED;
         return cg_error_wrap(error, "Gather phase failed");
     }
+    if (run->options->observer->gathered)
+        run->options->observer->gathered(run->options->observer->user, run->now);
     if (run->result.gather.malformed_lines) {
         char text[160];
         snprintf(text, sizeof text, "%llu billing items were malformed; they are kept as malformed_billing_... lines",
@@ -219,6 +234,7 @@ static cg_status calculate_one(struct cg_pipeline_run *run, struct cg_calculatio
                                struct cg_error *error) {
     struct cg_error cause = {0};
     struct cg_date_outcome outcome = {0};
+    begin_stage(run, CG_STAGE_CALCULATING, date);
     cg_status status = cg_calculate_date(calculation, date, is_forced(run, date), &outcome, &cause);
     if (status != CG_OK)
         return tell_date_failure(run, "Calculate", date, &cause, error);
@@ -248,6 +264,7 @@ static cg_status calculate_all(struct cg_pipeline_run *run, const struct dates *
         .run_id = run->run_id,
     };
     struct cg_calculation *calculation = NULL;
+    begin_stage(run, CG_STAGE_CALCULATING, CG_TIME_NONE);
     cg_status status = tell_stage(run, CG_STAGE_CALCULATING, CG_TIME_NONE, error);
     if (status == CG_OK)
         status = cg_calculation_new(&options, &calculation, error);
@@ -269,7 +286,7 @@ cg_status cg_stage_calculate(struct cg_pipeline_run *run, struct cg_error *error
     while (run->options->resume && first < dates.count && dates.items[first] <= run->options->resume_after)
         first++;
     run->result.dates_pending = dates.count - first;
-    for (size_t i = 0; i < dates.count; i++)
+    for (size_t i = 0; i < dates.count && !run->options->skip_gather; i++)
         run->result.dates_gathered += dates.items[i] >= run->start && dates.items[i] < run->end;
     status = calculate_all(run, &dates, first, error);
     run->result.dates_pending -= run->result.dates_current;
@@ -284,6 +301,7 @@ static cg_status attribute_one(struct cg_pipeline_run *run, struct cg_topic_over
     struct cg_topics_result *result = &run->result.topics;
     struct cg_error cause = {0};
     struct cg_topic_outcome outcome = {0};
+    begin_stage(run, CG_STAGE_TOPIC_OVERLAY, date);
     cg_status status = cg_topic_overlay_date(overlay, date, is_forced(run, date), &outcome, &cause);
     if (status != CG_OK)
         return tell_date_failure(run, "Topic overlay", date, &cause, error);
@@ -314,6 +332,7 @@ cg_status cg_stage_topics(struct cg_pipeline_run *run, struct cg_error *error) {
     struct dates dates = {0};
     struct cg_topics_options options = topics_options(run);
     struct cg_topic_overlay *overlay = NULL;
+    begin_stage(run, CG_STAGE_TOPIC_OVERLAY, CG_TIME_NONE);
     cg_status status = find_dates(run, cg_store_dates_to_attribute, options.start, &dates, error);
     if (status == CG_OK)
         status = tell_stage(run, CG_STAGE_TOPIC_OVERLAY, CG_TIME_NONE, error);
@@ -345,6 +364,7 @@ cg_status cg_stage_emit(struct cg_pipeline_run *run, int32_t topics, struct cg_e
         .now = run->now,
         .topics = topics,
     };
+    begin_stage(run, CG_STAGE_EMITTING, CG_TIME_NONE);
     return cg_emit_run(&options, &run->result.emit, error);
 }
 
@@ -353,6 +373,7 @@ cg_status cg_stage_emit(struct cg_pipeline_run *run, int32_t topics, struct cg_e
 cg_status cg_stage_retain(struct cg_pipeline_run *run, struct cg_error *error) {
     const struct cg_tenant_settings *tenant = run->runtime->tenant;
     const struct cg_retention retention = retention_of(run);
+    begin_stage(run, CG_STAGE_RETENTION, CG_TIME_NONE);
     cg_status status = cg_store_retain(run->store, &retention, &run->result.rows_retired, error);
     char date[CG_TIME_TEXT_SIZE];
     if (run->result.rows_retired)

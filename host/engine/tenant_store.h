@@ -19,9 +19,9 @@ struct cg_tenant_store {
 };
 
 /**
- * Opens the database of a tenant whose ecosystem and driver modules are loaded. `flags` as for cg_store_open. `ret` is
- * set only on success; end it with cg_tenant_store_close. Errors: CG_INVALID when a module is missing, those of
- * cg_store_open.
+ * Opens the database of a tenant. `flags` as for cg_store_open. An ecosystem that no module serves is no hindrance: the
+ * rows tell where its lines are. `ret` is set only on success; end it with cg_tenant_store_close. Errors: CG_INVALID
+ * when no module serves the database, those of cg_store_open.
  */
 cg_status cg_tenant_store_open(const struct cg_modules *modules, const struct cg_tenant_settings *tenant,
                                const struct cg_services_shared *shared, uint32_t flags, struct cg_tenant_store *ret,

@@ -105,7 +105,7 @@ void cg_child_stop(struct cg_child *child) {
         return;
     child->stopping = 1;
     child->end.ended_by_us = 1;
-    child->crumb->stop = 1;
+    child->crumb->stop = child->end.timed_out ? CG_STOP_TIME_OVER : CG_STOP_WANTED;
     uv_process_kill(&child->process, SIGTERM);
     uv_timer_start(&child->timer, on_kill, GRACE_MS, 0);
 }
@@ -190,43 +190,45 @@ static void init_handles(struct cg_child *child, uv_loop_t *loop) {
     child->open_handles = 4;
 }
 
-static int spawn(struct cg_child *child, uv_loop_t *loop, const char *program) {
+static int spawn(struct cg_child *child, uv_loop_t *loop, const struct cg_child_options *options) {
     char *arguments[] = {(char[]){"chitragupt"}, (char[]){"worker"}, NULL};
-    uv_stdio_container_t stdio[5] = {
+    uv_stdio_container_t stdio[] = {
         {.flags = UV_CREATE_PIPE | UV_READABLE_PIPE, .data.stream = (uv_stream_t *)&child->job},
         {.flags = UV_INHERIT_FD, .data.fd = STDERR_FILENO}, /* what a module prints must not mix with our own output */
         {.flags = UV_INHERIT_FD, .data.fd = STDERR_FILENO},
         {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&child->events},
         {.flags = UV_INHERIT_FD, .data.fd = child->crumb_fd},
+        {.flags = UV_INHERIT_FD, .data.fd = options->config_fd},
+        {.flags = UV_INHERIT_FD, .data.fd = options->env_fd},
     };
-    uv_process_options_t options = {
+    uv_process_options_t process = {
         .exit_cb = on_process_exit,
-        .file = program,
+        .file = options->program,
         .args = arguments,
         .flags = UV_PROCESS_DETACHED,
-        .stdio_count = 5,
+        .stdio_count = options->env_fd < 0 ? CG_ENV_FD : CG_ENV_FD + 1,
         .stdio = stdio,
     };
-    int failed = uv_spawn(loop, &child->process, &options);
+    int failed = uv_spawn(loop, &child->process, &process);
     if (!failed)
         child->group = uv_process_get_pid(&child->process);
     return failed;
 }
 
-cg_status cg_child_start(uv_loop_t *loop, const char *program, const struct cg_job *job, int64_t timeout_us,
-                         const struct cg_child_callbacks *callbacks, struct cg_child **ret, struct cg_error *error) {
+cg_status cg_child_start(uv_loop_t *loop, const struct cg_child_options *options, struct cg_child **ret,
+                         struct cg_error *error) {
     struct cg_child *child = calloc(1, sizeof *child);
     if (!child)
         return cg_error_no_memory(error);
-    child->callbacks = *callbacks;
+    child->callbacks = options->callbacks;
     child->crumb_fd = -1;
-    cg_status status = prepare(child, job, error);
+    cg_status status = prepare(child, options->job, error);
     if (status != CG_OK) {
         free_child(child);
         return status;
     }
     init_handles(child, loop);
-    int failed = spawn(child, loop, program);
+    int failed = spawn(child, loop, options);
     if (failed) {
         close_all(child);
         return cg_error_set(error, CG_PERMANENT, "no worker process can be started: %s", uv_strerror(failed));
@@ -234,8 +236,8 @@ cg_status cg_child_start(uv_loop_t *loop, const char *program, const struct cg_j
     uv_buf_t buffer = uv_buf_init(child->job_line.data, (unsigned)child->job_line.length);
     uv_read_start((uv_stream_t *)&child->events, on_alloc, on_read);
     uv_write(&child->write, (uv_stream_t *)&child->job, &buffer, 1, on_written);
-    if (timeout_us > 0)
-        uv_timer_start(&child->timer, on_deadline, (uint64_t)(timeout_us / 1000), 0);
+    if (options->timeout_us > 0)
+        uv_timer_start(&child->timer, on_deadline, (uint64_t)(options->timeout_us / 1000), 0);
     *ret = child;
     return CG_OK;
 }

@@ -30,11 +30,21 @@ struct cg_child_callbacks {
     void (*end)(void *user, const struct cg_child_end *end);
 };
 
-/** Starts a worker for `job`, in a process group of its own, which is killed when the worker has ended. `timeout_us` 0
- * = none; once its result is there, it has ten seconds to leave. A result that comes from inside a module is none.
- * Errors: CG_NO_MEMORY, CG_PERMANENT with a sentence; no callback then. */
-cg_status cg_child_start(uv_loop_t *loop, const char *program, const struct cg_job *job, int64_t timeout_us,
-                         const struct cg_child_callbacks *callbacks, struct cg_child **ret, struct cg_error *error);
+/** What to start. Everything is borrowed for the call, but for `callbacks.user`. */
+struct cg_child_options {
+    const char *program;
+    const struct cg_job *job;
+    int config_fd;      /**< what the worker inherits as CG_CONFIG_FD */
+    int env_fd;         /**< and as CG_ENV_FD, or -1 */
+    int64_t timeout_us; /**< 0 = none */
+    struct cg_child_callbacks callbacks;
+};
+
+/** Starts a worker for a job, in a process group of its own, which is killed when the worker has ended. Once its result
+ * is there, it has ten seconds to leave. A result that comes from inside a module is none. Errors: CG_NO_MEMORY,
+ * CG_PERMANENT with a sentence; no callback then. */
+cg_status cg_child_start(uv_loop_t *loop, const struct cg_child_options *options, struct cg_child **ret,
+                         struct cg_error *error);
 
 /** Asks it to stop, by a signal and in its crumb; kills it after a grace of ten seconds. */
 void cg_child_stop(struct cg_child *child);

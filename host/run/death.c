@@ -58,6 +58,11 @@ void cg_death_read(const struct cg_child_end *end, struct cg_death *ret) {
     else if (end->delivered && !ret->crumb.in_module)
         snprintf(ret->how, sizeof ret->how, "crashed (signal %d, %s) after it had told its result", (int)end->signal,
                  strsignal(end->signal));
+    else if (end->signal && ret->crumb.out_of_memory > 0)
+        snprintf(ret->how, sizeof ret->how,
+                 "crashed (signal %d, %s) because the worker ran out of its memory of %d MiB "
+                 "(features.worker_memory_mib)",
+                 (int)end->signal, strsignal(end->signal), (int)ret->crumb.out_of_memory);
     describe(&ret->crumb, ret->how, ret->text, sizeof ret->text);
 }
 

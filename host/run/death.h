@@ -16,7 +16,7 @@ struct cg_death {
     struct cg_crumb crumb; /**< what the worker was doing; a copy in which every text ends */
     int32_t signal;        /**< 0: it exited */
     int32_t delivered;     /**< 1: it had told its result before */
-    char how[128];         /**< "crashed (signal 6, Aborted)" */
+    char how[256];         /**< "crashed (signal 6, Aborted)" */
     char text[1536];       /**< one sentence: who, how, where */
 };
 

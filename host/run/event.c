@@ -5,8 +5,10 @@
 #include "run/json.h"
 
 static const char *const kind_names[] = {
-    [CG_EVENT_RUN] = "run",   [CG_EVENT_PROGRESS] = "progress", [CG_EVENT_DATE] = "date", [CG_EVENT_ERROR] = "error",
-    [CG_EVENT_NOTE] = "note", [CG_EVENT_PROBLEM] = "problem",   [CG_EVENT_TEXT] = "text", [CG_EVENT_RESULT] = "result",
+    [CG_EVENT_RUN] = "run",           [CG_EVENT_PROGRESS] = "progress", [CG_EVENT_STAGE] = "stage",
+    [CG_EVENT_GATHERED] = "gathered", [CG_EVENT_DATE] = "date",         [CG_EVENT_ERROR] = "error",
+    [CG_EVENT_NOTE] = "note",         [CG_EVENT_PROBLEM] = "problem",   [CG_EVENT_TEXT] = "text",
+    [CG_EVENT_RESULT] = "result",
 };
 
 #define KINDS (sizeof kind_names / sizeof *kind_names)
@@ -23,6 +25,7 @@ static const struct {
     {"rows", offsetof(struct cg_event, rows)},
     {"line", offsetof(struct cg_event, line)},
     {"status", offsetof(struct cg_event, status)},
+    {"peak_memory", offsetof(struct cg_event, peak_memory)},
     {"gathered", offsetof(struct cg_event, counters.gathered)},
     {"pending", offsetof(struct cg_event, counters.pending)},
     {"calculated", offsetof(struct cg_event, counters.calculated)},
@@ -78,9 +81,9 @@ cg_status cg_event_read(const char *line, size_t length, struct cg_arena *arena,
     event.warning = (int32_t)cg_json_integer(object, "warning", 0);
     event.changed = (int32_t)cg_json_integer(object, "changed", 0);
     event.gather_failed = (int32_t)cg_json_integer(object, "gather_failed", 0);
-    event.text = cg_json_text(object, "text", arena);
-    event.file = cg_json_text(object, "file", arena);
-    event.path = cg_json_text(object, "path", arena);
+    event.text = cg_json_get_text(object, "text", arena);
+    event.file = cg_json_get_text(object, "file", arena);
+    event.path = cg_json_get_text(object, "path", arena);
     json_decref(object);
     *ret = event;
     return CG_OK;

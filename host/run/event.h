@@ -7,9 +7,12 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
-/** The worker's end of the event pipe, and the memory it shares with the host process (struct cg_crumb). */
+/** The worker's end of the event pipe, the memory it shares with the host process (struct cg_crumb), and the bytes of
+ * its configuration and, if there is one, its .env file (struct cg_snapshot). */
 #define CG_EVENT_FD 3
 #define CG_CRUMB_FD 4
+#define CG_CONFIG_FD 5
+#define CG_ENV_FD 6
 
 /** Longest event line. */
 #define CG_EVENT_LIMIT ((size_t)64 * 1024)
@@ -20,12 +23,14 @@
 enum cg_event_kind {
     CG_EVENT_RUN,      /**< run_id */
     CG_EVENT_PROGRESS, /**< text, done, total */
+    CG_EVENT_STAGE,    /**< text: it begins a stage, CG_STAGE_; date: with this date, or CG_TIME_NONE */
+    CG_EVENT_GATHERED, /**< date: when the run was planned whose gather is written now */
     CG_EVENT_DATE,     /**< date, rows, changed */
     CG_EVENT_ERROR,    /**< text */
     CG_EVENT_NOTE,     /**< text */
     CG_EVENT_PROBLEM,  /**< warning, file, line, path, text */
     CG_EVENT_TEXT,     /**< text: a piece of an answer, in its order */
-    CG_EVENT_RESULT,   /**< status, gather_failed and counters; the worker's last line */
+    CG_EVENT_RESULT,   /**< status, gather_failed, peak_memory and counters; the worker's last line */
 };
 
 /** Counters of a run as the result event carries them. */
@@ -57,7 +62,8 @@ struct cg_event {
     int64_t date;
     int64_t rows;
     int64_t line;
-    int64_t status; /**< a cg_status */
+    int64_t status;      /**< a cg_status */
+    int64_t peak_memory; /**< most memory that the worker had, in bytes */
     const char *text;
     const char *file;
     const char *path;

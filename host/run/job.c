@@ -43,6 +43,7 @@ cg_status cg_job_write(const struct cg_job *job, struct cg_buf *line) {
     cg_json_set_integer(object, "resume", job->resume);
     cg_json_set_integer(object, "resume_after", job->resume_after);
     cg_json_set_integer(object, "dead_run", job->dead_run);
+    cg_json_set_integer(object, "skip_gather", job->skip_gather);
     cg_json_set_integer(object, "recalculate", job->recalculate);
     cg_json_set_integer(object, "recalculate_from", job->recalculate_from);
     cg_json_set_integer(object, "recalculate_to", job->recalculate_to);
@@ -83,9 +84,9 @@ static cg_status read_quarantine(const json_t *list, struct cg_arena *arena, str
             .product_type = json_string_value(json_object_get(object, "product_type")),
             .product_category = json_string_value(json_object_get(object, "product_category")),
         };
-        entries[i].module = cg_json_text(object, "module", arena);
-        entries[i].symbol = cg_json_text(object, "symbol", arena);
-        entries[i].reason = cg_json_text(object, "reason", arena);
+        entries[i].module = cg_json_get_text(object, "module", arena);
+        entries[i].symbol = cg_json_get_text(object, "symbol", arena);
+        entries[i].reason = cg_json_get_text(object, "reason", arena);
         entries[i].whole_symbol = (int32_t)cg_json_integer(object, "whole_symbol", 0);
         if (!entries[i].module || !entries[i].symbol || !entries[i].reason)
             return CG_INVALID;
@@ -101,9 +102,9 @@ static cg_status read_question(const json_t *object, struct cg_arena *arena, str
         return CG_OK;
     job->explain = (struct cg_explain_question){
         .date = cg_json_integer(object, "date", CG_TIME_NONE),
-        .resource_id = cg_json_text(object, "resource_id", arena),
-        .identity_id = cg_json_text(object, "identity_id", arena),
-        .product_type = cg_json_text(object, "product_type", arena),
+        .resource_id = cg_json_get_text(object, "resource_id", arena),
+        .identity_id = cg_json_get_text(object, "identity_id", arena),
+        .product_type = cg_json_get_text(object, "product_type", arena),
     };
     return job->explain.date == CG_TIME_NONE ? CG_INVALID : CG_OK;
 }
@@ -117,14 +118,15 @@ cg_status cg_job_read(const char *line, size_t length, struct cg_arena *arena, s
         return cg_error_set(error, CG_INVALID, "the job is not a JSON object: %s", where.text);
     }
     struct cg_job job = {
-        .kind = cg_json_text(object, "kind", arena),
-        .tenant = cg_json_text(object, "tenant", arena),
-        .config_file = cg_json_text(object, "config_file", arena),
-        .env_file = cg_json_text(object, "env_file", arena),
-        .message = cg_json_text(object, "message", arena),
+        .kind = cg_json_get_text(object, "kind", arena),
+        .tenant = cg_json_get_text(object, "tenant", arena),
+        .config_file = cg_json_get_text(object, "config_file", arena),
+        .env_file = cg_json_get_text(object, "env_file", arena),
+        .message = cg_json_get_text(object, "message", arena),
         .resume = (int32_t)cg_json_integer(object, "resume", 0),
         .resume_after = cg_json_integer(object, "resume_after", CG_TIME_NONE),
         .dead_run = cg_json_integer(object, "dead_run", 0),
+        .skip_gather = (int32_t)cg_json_integer(object, "skip_gather", 0),
         .recalculate = (int32_t)cg_json_integer(object, "recalculate", 0),
         .recalculate_from = cg_json_integer(object, "recalculate_from", CG_TIME_NONE),
         .recalculate_to = cg_json_integer(object, "recalculate_to", CG_TIME_NONE),

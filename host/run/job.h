@@ -2,7 +2,7 @@
  * job.h - what the host process asks of a worker, as one line of JSON on the worker's standard input.
  *
  * The pipe stays open for as long as the host lives: its end tells the worker that nobody waits any more. Secrets do
- * not travel: the worker reads the configuration itself.
+ * not travel here: the worker inherits the configuration (snapshot.h) and reads it itself.
  */
 #ifndef CG_RUN_JOB_H
 #define CG_RUN_JOB_H
@@ -26,14 +26,15 @@
 struct cg_job {
     const char *kind; /**< CG_JOB_ */
     const char *tenant;
-    const char *config_file;
-    const char *env_file;
+    const char *config_file;    /**< names of what the worker inherits, for messages */
+    const char *env_file;       /**< NULL: it inherits none */
     const char *const *modules; /**< files that the host process has probed */
     size_t module_count;
     int32_t resume;       /**< run: an earlier worker of this run died */
     int64_t resume_after; /**< run with resume: the last date it finished, or CG_TIME_NONE */
     int64_t dead_run;     /**< row of the run it left behind, or 0 */
     const char *message;  /**< what happened to it */
+    int32_t skip_gather;  /**< run: 1: the last gather was too recent for another one */
     int32_t recalculate;  /**< run: as in struct cg_pipeline_options, with the two dates below */
     int64_t recalculate_from;
     int64_t recalculate_to;

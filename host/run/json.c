@@ -19,7 +19,7 @@ cg_status cg_json_write_line(json_t *object, struct cg_buf *line) {
     return line->status;
 }
 
-const char *cg_json_text(const json_t *object, const char *key, struct cg_arena *arena) {
+const char *cg_json_get_text(const json_t *object, const char *key, struct cg_arena *arena) {
     return cg_arena_string(arena, json_string_value(json_object_get(object, key)));
 }
 

@@ -14,7 +14,7 @@
 cg_status cg_json_write_line(json_t *object, struct cg_buf *line);
 
 /** A text of `object` as a copy in the arena, or NULL when it is absent or no string. */
-const char *cg_json_text(const json_t *object, const char *key, struct cg_arena *arena);
+const char *cg_json_get_text(const json_t *object, const char *key, struct cg_arena *arena);
 
 /** An integer of `object`, or `fallback`. */
 int64_t cg_json_integer(const json_t *object, const char *key, int64_t fallback);

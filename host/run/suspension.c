@@ -45,6 +45,23 @@ cg_status cg_suspensions_note(struct cg_suspensions *suspensions, size_t tenant,
     return suspend(suspensions, tenant);
 }
 
+cg_status cg_suspensions_keep(struct cg_suspensions *suspensions, size_t tenant, const struct cg_suspensions *from,
+                              size_t from_tenant) {
+    const struct cg_suspended *known = &from->tenants[from_tenant];
+    struct cg_suspended *suspended = &suspensions->tenants[tenant];
+    suspended->failures = known->failures;
+    if (!known->text)
+        return CG_OK;
+    suspended->text = cg_arena_string(suspensions->arena, known->text);
+    suspensions->count += suspended->text != NULL;
+    return suspended->text ? CG_OK : CG_NO_MEMORY;
+}
+
+void cg_suspensions_lift(struct cg_suspensions *suspensions, size_t tenant) {
+    suspensions->count -= suspensions->tenants[tenant].text != NULL;
+    suspensions->tenants[tenant] = (struct cg_suspended){0};
+}
+
 void cg_suspensions_tell(const struct cg_suspensions *suspensions) {
     const struct cg_settings *settings = suspensions->settings;
     struct cg_buf names;

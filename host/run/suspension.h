@@ -1,6 +1,5 @@
 /*
- * suspension.h - tenants whose gather fails again and again are not worked on any more, until the program is started
- * again.
+ * suspension.h - tenants whose gather fails again and again are not worked on any more, until somebody lifts it.
  *
  * Only the gather as a whole counts, not single families of it, and only failures that follow each other.
  */
@@ -11,7 +10,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "config/settings.h"
-#include "run/supervisor.h"
+#include "run/report.h"
 
 /** One tenant. */
 struct cg_suspended {
@@ -41,6 +40,15 @@ const char *cg_suspensions_why(const struct cg_suspensions *suspensions, size_t 
  * suspended, with an alert in the log. A suspended tenant stays what it is. Error: CG_NO_MEMORY.
  */
 cg_status cg_suspensions_note(struct cg_suspensions *suspensions, size_t tenant, const struct cg_tenant_report *report);
+
+/** Takes over from `from` what is known of one of its tenants, as tenant `tenant` of `suspensions`. Error:
+ * CG_NO_MEMORY.
+ */
+cg_status cg_suspensions_keep(struct cg_suspensions *suspensions, size_t tenant, const struct cg_suspensions *from,
+                              size_t from_tenant);
+
+/** A tenant starts anew: it is not suspended, and has no failures. */
+void cg_suspensions_lift(struct cg_suspensions *suspensions, size_t tenant);
 
 /** At the end of a cycle: an alert in the log when all tenants are suspended. */
 void cg_suspensions_tell(const struct cg_suspensions *suspensions);

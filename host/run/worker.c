@@ -22,6 +22,8 @@
 #include "net/net.h"
 #include "run/event.h"
 #include "run/job.h"
+#include "run/limits.h"
+#include "run/snapshot.h"
 #include "store/runs.h"
 
 #define BY_HAND "this command is started by chitragupt itself; it has no use by hand"
@@ -32,6 +34,7 @@ struct worker {
     struct cg_crumb *crumb; /* shared with the host process, or NULL */
     struct cg_problems *problems;
     struct cg_settings *settings;
+    int32_t memory_mib; /* what this process may have; 0 = no limit */
     struct cg_modules *modules;
     struct cg_log *log;
     struct cg_net *net;
@@ -73,6 +76,7 @@ static void send_result(struct worker *worker, cg_status status, const char *tex
                         const struct cg_pipeline_result *result) {
     struct cg_event event = {
         .kind = CG_EVENT_RESULT, .status = status, .text = text, .gather_failed = result->gather_failed};
+    event.peak_memory = cg_limits_peak();
     event.counters = (struct cg_event_counters){
         .gathered = (int64_t)result->dates_gathered,
         .pending = (int64_t)result->dates_pending,
@@ -106,7 +110,21 @@ static void send_problems(struct worker *worker) {
 }
 
 static void on_run_started(void *user, int64_t run_id) {
-    send_event(user, &(struct cg_event){.kind = CG_EVENT_RUN, .run_id = run_id});
+    struct worker *worker = user;
+    cg_log_set_run(worker->log, run_id);
+    send_event(worker, &(struct cg_event){.kind = CG_EVENT_RUN, .run_id = run_id});
+}
+
+static void on_stage(void *user, const char *stage, int64_t date) {
+    struct worker *worker = user;
+    cg_log_set_stage(worker->log, stage);
+    if (strcmp(stage, CG_STAGE_RETENTION) == 0)
+        return; /* the end of a run, which nobody waits for */
+    send_event(worker, &(struct cg_event){.kind = CG_EVENT_STAGE, .text = stage, .date = date});
+}
+
+static void on_gathered(void *user, int64_t planned) {
+    send_event(user, &(struct cg_event){.kind = CG_EVENT_GATHERED, .date = planned});
 }
 
 static void on_progress(void *user, const char *what, uint64_t done, uint64_t total) {
@@ -151,7 +169,8 @@ static cg_status on_text(void *user, const char *text, size_t length) {
 /* ---- the loop ---- */
 
 static void stop(struct worker *worker) {
-    *worker->cancelled = 1;
+    if (!*worker->cancelled)
+        *worker->cancelled = CG_STOP_WANTED;
     if (worker->net)
         cg_net_cancel(worker->net);
 }
@@ -237,22 +256,30 @@ static cg_status read_job(struct worker *worker, struct cg_error *error) {
     return status;
 }
 
-/* Reads the configuration again and finds the tenant in it: the file may have changed since the program started. */
+/* Reads the configuration that the host process works with, and finds the tenant in it. */
 static cg_status load_settings(struct worker *worker, const struct cg_tenant_settings **ret_tenant,
                                struct cg_error *error) {
     const struct cg_job *job = &worker->job;
-    cg_status status = cg_settings_load(job->config_file, job->env_file, worker->problems, &worker->settings);
+    struct cg_snapshot *snapshot = NULL;
+    cg_status status =
+        cg_snapshot_adopt(job->config_file, CG_CONFIG_FD, job->env_file, job->env_file ? CG_ENV_FD : -1, &snapshot);
+    if (status == CG_OK)
+        status = cg_snapshot_load(snapshot, CG_SETTINGS_NO_FILES, worker->problems, &worker->settings);
+    cg_snapshot_free(snapshot);
     if (status != CG_OK)
         return cg_error_set(error, status,
-                            "the configuration changed while the program ran, and is not valid any more");
+                            "what the configuration refers to changed while the program ran, and is not valid any "
+                            "more");
     const struct cg_settings *settings = worker->settings;
     *ret_tenant = cg_settings_tenant(settings, job->tenant);
     if (!*ret_tenant)
-        return cg_error_set(error, CG_INVALID, "tenant '%s' is no longer in %s; restart the program", job->tenant,
-                            settings->file);
-    status = cg_log_new(STDERR_FILENO, settings->log_level, settings->log_format, settings->log_levels,
-                        settings->log_level_count, &worker->log);
-    return status == CG_OK ? CG_OK : cg_error_set(error, status, "logging cannot be set up");
+        return cg_error_set(error, CG_INVALID, "tenant '%s' is not in %s", job->tenant, settings->file);
+    const struct cg_log_setup setup = cg_settings_log(settings);
+    status = cg_log_open(STDERR_FILENO, &setup, &worker->log);
+    if (status != CG_OK)
+        return cg_error_set(error, status, "logging cannot be set up");
+    cg_log_set_tenant(worker->log, job->tenant);
+    return CG_OK;
 }
 
 static cg_status load_modules(struct worker *worker, struct cg_error *error) {
@@ -267,8 +294,10 @@ static cg_status load(struct worker *worker, struct cg_error *error) {
     const struct cg_job *job = &worker->job;
     const struct cg_tenant_settings *tenant = NULL;
     cg_status status = load_settings(worker, &tenant, error);
-    if (status == CG_OK)
+    if (status == CG_OK) {
+        worker->memory_mib = cg_limits_memory(worker->settings->worker_memory_mib, worker->crumb);
         status = load_modules(worker, error);
+    }
     if (status == CG_OK)
         status = open_loop(worker, error);
     if (status != CG_OK)
@@ -325,6 +354,8 @@ static cg_status work(struct worker *worker, struct cg_pipeline_result *result, 
         .user = worker,
         .run_started = on_run_started,
         .progress = on_progress,
+        .stage = on_stage,
+        .gathered = on_gathered,
         .date_done = on_date,
         .error = on_error,
         .note = on_note,
@@ -338,6 +369,8 @@ static cg_status work(struct worker *worker, struct cg_pipeline_result *result, 
         .resume_after = job->resume_after,
         .dead_run = job->dead_run,
         .crash = job->message,
+        .skip_gather = job->skip_gather,
+        .memory_mib = worker->memory_mib,
         .recalculate = job->recalculate,
         .recalculate_from = job->recalculate_from,
         .recalculate_to = job->recalculate_to,
@@ -354,14 +387,15 @@ static cg_status work(struct worker *worker, struct cg_pipeline_result *result, 
     return cg_pipeline_run(&options, result, error);
 }
 
-/* Whether the host process has left its two descriptors here. What a module starts must not inherit them. */
+/* Whether the host process has left its descriptors here. What a module starts must not inherit them. */
 static int take_descriptors(void) {
     struct stat events;
     struct stat crumb;
-    if (fstat(CG_EVENT_FD, &events) != 0 || fstat(CG_CRUMB_FD, &crumb) != 0)
+    struct stat config;
+    if (fstat(CG_EVENT_FD, &events) != 0 || fstat(CG_CRUMB_FD, &crumb) != 0 || fstat(CG_CONFIG_FD, &config) != 0)
         return 0;
     if (!(S_ISSOCK(events.st_mode) || S_ISFIFO(events.st_mode)) || !S_ISREG(crumb.st_mode) ||
-        crumb.st_size != (off_t)sizeof(struct cg_crumb))
+        !S_ISREG(config.st_mode) || crumb.st_size != (off_t)sizeof(struct cg_crumb))
         return 0;
     return fcntl(CG_EVENT_FD, F_SETFD, FD_CLOEXEC) == 0 && fcntl(CG_CRUMB_FD, F_SETFD, FD_CLOEXEC) == 0;
 }
@@ -373,6 +407,7 @@ static void follow_parent(void) {
     signal(SIGINT, SIG_IGN);
     signal(SIGQUIT, SIG_IGN);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    cg_limits_stand_back();
 }
 
 /* Dies if the host process had gone before this one could ask to be told. */
@@ -385,6 +420,13 @@ static void look_for_parent(void) {
 static struct cg_crumb *map_crumb(void) {
     void *memory = mmap(NULL, sizeof(struct cg_crumb), PROT_READ | PROT_WRITE, MAP_SHARED, CG_CRUMB_FD, 0);
     return memory == MAP_FAILED ? NULL : memory;
+}
+
+/* Memory that a module or the program itself did not get is the limit's doing. */
+static void say_memory(const struct worker *worker, cg_status status, struct cg_error *error) {
+    if (status == CG_NO_MEMORY && worker->memory_mib && !strstr(error->text, "features.worker_memory_mib"))
+        (void)cg_error_set(error, status, "the worker ran out of its memory of %d MiB (features.worker_memory_mib)",
+                           (int)worker->memory_mib);
 }
 
 /* Ends everything that can call into modules. */
@@ -431,6 +473,7 @@ int cg_worker_main(void) {
     close_runtime(&worker);
     if (worker.problems)
         send_problems(&worker);
+    say_memory(&worker, status, &error);
     send_result(&worker, status, status == CG_OK ? NULL : error.text, &result);
     if (!worker.job.kind && status != CG_OK)
         dprintf(STDERR_FILENO, "chitragupt: worker: %s\n", error.text);

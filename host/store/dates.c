@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/private.h"
 #include "store/query.h"
 
 cg_status cg_dates_add(struct cg_dates *dates, int64_t day, struct cg_error *error) {

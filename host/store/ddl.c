@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/private.h"
 #include "store/query.h"
 #include "store/spelling.h"
 

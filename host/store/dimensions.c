@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/intern.h"
+#include "store/private.h"
 #include "store/query.h"
 
 /* Columns that can be NULL: statements for "= ?" and "IS NULL" differ. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/dates.h"
+#include "store/private.h"
 #include "store/query.h"
 #include "store/rows.h"
 

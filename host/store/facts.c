@@ -7,6 +7,7 @@
 #include <chitragupt/emitter.h>
 
 #include "store/lines.h"
+#include "store/private.h"
 #include "store/query.h"
 #include "store/record.h"
 #include "store/rows.h"

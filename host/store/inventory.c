@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/metadata.h"
+#include "store/private.h"
 #include "store/query.h"
 
 /* One record, resource or identity, as its columns have it. */

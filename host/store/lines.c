@@ -6,6 +6,7 @@
 #include "store/billing.h"
 #include "store/list.h"
 #include "store/metadata.h"
+#include "store/private.h"
 #include "store/query.h"
 
 /* The environment is the last parameter of every statement, so that the table without it uses the same numbers. */

@@ -7,6 +7,7 @@
 #include "store/inventory.h"
 #include "store/list.h"
 #include "store/metadata.h"
+#include "store/private.h"
 #include "store/query.h"
 
 #define RESOURCE                                                                                                    \

@@ -32,6 +32,7 @@ struct cg_store {
     size_t prepared_count;
     size_t prepared_room;
     struct cg_dimensions *dimensions[CG_FACT_KINDS]; /**< made when first needed */
+    struct cg_selects *selects;                      /**< statements of select.h, made when first needed */
 };
 
 /** Wraps the driver's last sentence: "tenant 'x': <doing>: <sentence>". Returns `status`, CG_PERMANENT for strange
@@ -50,5 +51,8 @@ cg_status cg_store_enter(struct cg_store *store, uint32_t kind, int32_t *ret_own
 
 /** Ends it: commits when `status` is CG_OK, else rolls back. Returns `status` or the failure of the commit. */
 cg_status cg_store_leave(struct cg_store *store, int32_t own, cg_status status, struct cg_error *error);
+
+/** Ends the statements of select.h. */
+void cg_selects_free(struct cg_store *store);
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/private.h"
+
 static cg_status prepare(struct cg_query *query, const char *sql) {
     struct cg_store *store = query->store;
     if (store->prepared_count == store->prepared_room) {

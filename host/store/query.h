@@ -8,7 +8,7 @@
 #define CG_STORE_QUERY_H
 
 #include "base/time.h"
-#include "store/private.h"
+#include "store/store.h"
 
 /** Most parameters of one query that are times. */
 #define CG_QUERY_TIMES 6

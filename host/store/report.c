@@ -5,6 +5,7 @@
 
 #include "store/dates.h"
 #include "store/list.h"
+#include "store/private.h"
 #include "store/query.h"
 
 static const struct cg_owed *read_owed(struct cg_query *query, struct cg_arena *arena) {

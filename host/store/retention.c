@@ -7,6 +7,7 @@
 
 #include "store/dimensions.h"
 #include "store/list.h"
+#include "store/private.h"
 #include "store/query.h"
 
 /* Longest time that anything is kept; far beyond what a calendar of text can be asked for. */

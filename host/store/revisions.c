@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "store/private.h"
 #include "store/query.h"
 
 cg_status cg_revision_of_line(struct cg_store *store, const struct cg_line_row *before, const struct cg_line_row *after,

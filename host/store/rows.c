@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/private.h"
 #include "store/query.h"
 
 struct statements {

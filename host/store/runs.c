@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/owner.h"
+#include "store/private.h"
 #include "store/query.h"
 
 #define ORPHANED "Orphaned — process restarted before completion"
@@ -233,5 +234,35 @@ cg_status cg_store_run_recover(struct cg_store *store, int64_t now, int64_t *ret
     cg_arena_reset(store->scratch);
     if (status == CG_OK)
         *ret_alive = alive;
+    return status;
+}
+
+cg_status cg_store_run_latest(struct cg_store *store, int64_t now, struct cg_arena *arena, struct cg_run_row *ret,
+                              struct cg_error *error) {
+    struct cg_query query;
+    struct cg_run_row run = {0};
+    cg_query_start(&query, store,
+                   "SELECT r.id, o.machine, o.boot, o.pid, o.process_start, o.seen_at, r.started_at, r.ended_at, "
+                   "r.status, r.dates_gathered, r.dates_calculated, r.rows_written, r.error_message, r.stage, "
+                   "r.\"current_date\" FROM pipeline_runs r LEFT JOIN cg_run_owners o ON o.run_id = r.id "
+                   "WHERE r.tenant_name = ?1 ORDER BY r.started_at DESC, r.id DESC LIMIT 1",
+                   "reading the latest run", error);
+    cg_query_text(&query, 1, store->tenant_name);
+    if (cg_query_row(&query)) {
+        run.found = 1;
+        run.started_at = cg_query_time(&query, 6);
+        run.ended_at = cg_query_time(&query, 7);
+        run.status = cg_query_copy(&query, 8, arena);
+        run.dates_gathered = cg_query_number(&query, 9);
+        run.dates_calculated = cg_query_number(&query, 10);
+        run.rows_written = cg_query_number(&query, 11);
+        run.error_message = cg_query_copy(&query, 12, arena);
+        run.stage = cg_query_copy(&query, 13, arena);
+        run.current_date = cg_query_time(&query, 14);
+        run.alive = run.status && strcmp(run.status, CG_RUN_RUNNING) == 0 && owner_lives(&query, now);
+    }
+    cg_status status = cg_query_end(&query);
+    if (status == CG_OK)
+        *ret = run;
     return status;
 }

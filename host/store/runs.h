@@ -62,4 +62,23 @@ cg_status cg_store_run_fail(struct cg_store *store, int64_t id, int64_t now, con
  */
 cg_status cg_store_run_recover(struct cg_store *store, int64_t now, int64_t *ret_alive, struct cg_error *error);
 
+/** The run that was started last. Texts live in the arena. */
+struct cg_run_row {
+    int32_t found; /**< 0: there was none yet, and nothing else counts */
+    int32_t alive; /**< its status is "running" and its process lives */
+    int64_t started_at;
+    int64_t ended_at;   /**< or CG_TIME_NONE */
+    const char *status; /**< CG_RUN_ */
+    int64_t dates_gathered;
+    int64_t dates_calculated;
+    int64_t rows_written;
+    const char *error_message; /**< or NULL */
+    const char *stage;         /**< CG_STAGE_, or NULL */
+    int64_t current_date;      /**< or CG_TIME_NONE */
+};
+
+/** Reads it; nothing is written, whatever became of its process. */
+cg_status cg_store_run_latest(struct cg_store *store, int64_t now, struct cg_arena *arena, struct cg_run_row *ret,
+                              struct cg_error *error);
+
 #endif

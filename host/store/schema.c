@@ -5,6 +5,7 @@
 
 #include "store/adopt.h"
 #include "store/ddl.h"
+#include "store/private.h"
 #include "store/query.h"
 #include "store/spelling.h"
 #include "store/tables.h"

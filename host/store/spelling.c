@@ -23,6 +23,11 @@ static const struct cg_spelling sqlite = {
     .renumber = NULL,
     /* Sorting for an index takes a bounded part of memory only when it may go on in a file. */
     .settings = "PRAGMA temp_store=FILE",
+    .lower = "lower(@)",
+    .bytewise = "",
+    /* Times are stored as "YYYY-MM-DD HH:MM:SS" in UTC: a part of the text is the bucket. */
+    .buckets = {"substr(@, 1, 10) || 'T' || substr(@, 12, 2) || ':00:00'", "substr(@, 1, 10)", "strftime('%Y-W%W', @)",
+                "substr(@, 1, 7)"},
 };
 
 static const struct cg_spelling standard = {
@@ -36,6 +41,14 @@ static const struct cg_spelling standard = {
     .env_id = "CASE WHEN @ LIKE '{%' THEN CAST(@ AS json) ->> 'env_id' END",
     .renumber = "SELECT setval(pg_get_serial_sequence('#', '@'), MAX(@)) FROM #",
     .settings = "",
+    .lower = "lower(@ COLLATE \"C\")",
+    .bytewise = " COLLATE \"C\"",
+    .buckets = {"to_char(@ AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:00:00')",
+                "to_char(@ AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
+                /* Weeks from the first Monday of the year on; the days before it are week 00. */
+                "to_char(@ AT TIME ZONE 'UTC', 'YYYY-\"W\"') || to_char((EXTRACT(doy FROM @ AT TIME ZONE 'UTC') + 6 - "
+                "(EXTRACT(isodow FROM @ AT TIME ZONE 'UTC') - 1))::integer / 7, 'FM00')",
+                "to_char(@ AT TIME ZONE 'UTC', 'YYYY-MM')"},
 };
 
 const struct cg_spelling *cg_spelling_of(const struct cg_sql_dialect *dialect) {

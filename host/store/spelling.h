@@ -21,7 +21,10 @@ struct cg_spelling {
     const char *env_id;             /**< expression: the member env_id of a JSON text */
     const char *renumber; /**< query: makes a column number on behind its greatest value; NULL: it does by itself */
     const char
-        *settings; /**< run before a large rewrite, outside a transaction, so that its memory is bounded; or "" */
+        *settings;     /**< run before a large rewrite, outside a transaction, so that its memory is bounded; or "" */
+    const char *lower; /**< expression: a text with ASCII letters in lower case, and no others changed */
+    const char *bytewise;   /**< behind a text in ORDER BY: compares bytes */
+    const char *buckets[4]; /**< expressions: a time as text of its hour, day, week, month, in UTC */
 };
 
 /** Never NULL: databases that are not SQLite are taken to be close to the standard, as PostgreSQL is. */

@@ -2,6 +2,7 @@
 
 #include "store/billing.h"
 #include "store/dates.h"
+#include "store/private.h"
 #include "store/query.h"
 #include "store/topics.h"
 

@@ -40,6 +40,12 @@ cg_status cg_store_begin(struct cg_store *store, struct cg_error *error) {
     return begin(store, CG_SQL_BEGIN_WRITE, error);
 }
 
+cg_status cg_store_begin_read(struct cg_store *store, struct cg_error *error) {
+    if (store->in_transaction)
+        return cg_store_error(store, error, CG_INVALID, "a transaction is already open");
+    return begin(store, CG_SQL_BEGIN_READ, error);
+}
+
 cg_status cg_store_commit(struct cg_store *store, struct cg_error *error) {
     cg_status status = store->driver->commit(store->connection);
     if (status == CG_OK) {
@@ -49,6 +55,14 @@ cg_status cg_store_commit(struct cg_store *store, struct cg_error *error) {
     status = cg_store_failed(store, status, "committing a transaction", error);
     cg_store_rollback(store);
     return status;
+}
+
+cg_status cg_store_data_version(struct cg_store *store, int64_t *ret, struct cg_error *error) {
+    const struct cg_sql_driver *driver = store->driver;
+    if (!CG_HAS_MEMBER(driver, struct cg_sql_driver, data_version) || !driver->data_version)
+        return cg_error_set(error, CG_NOT_FOUND, "the database does not tell its version");
+    cg_status status = driver->data_version(store->connection, ret);
+    return status == CG_OK ? CG_OK : cg_store_failed(store, status, "looking for changes", error);
 }
 
 void cg_store_rollback(struct cg_store *store) {
@@ -127,6 +141,7 @@ void cg_store_close(struct cg_store *store) {
         return;
     if (store->connection && store->in_transaction)
         cg_store_rollback(store);
+    cg_selects_free(store);
     for (size_t i = 0; i < store->prepared_count; i++)
         store->driver->finalize(store->prepared[i].statement);
     free(store->prepared);

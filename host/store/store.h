@@ -52,11 +52,19 @@ void cg_store_close(struct cg_store *store);
 /** Starts a write transaction, taking the write lock at once. CG_INVALID when one is open. */
 cg_status cg_store_begin(struct cg_store *store, struct cg_error *error);
 
+/** Starts a transaction that only reads: one snapshot for all its queries. CG_INVALID when one is open. */
+cg_status cg_store_begin_read(struct cg_store *store, struct cg_error *error);
+
 /** Makes everything since cg_store_begin durable. After an error the transaction is rolled back. */
 cg_status cg_store_commit(struct cg_store *store, struct cg_error *error);
 
 /** Forgets everything since cg_store_begin; fine without one. */
 void cg_store_rollback(struct cg_store *store);
+
+/** A number that changes when somebody else commits a change; numbers of two stores say nothing about each other.
+ * CG_NOT_FOUND: this database does not tell. CG_PERMANENT: this store reads what is not there any more (a file that was
+ * replaced), or cannot read. */
+cg_status cg_store_data_version(struct cg_store *store, int64_t *ret, struct cg_error *error);
 
 /** Makes the running statement end with CG_CANCELLED. Thread: [any], while the store is open. */
 void cg_store_interrupt(struct cg_store *store);

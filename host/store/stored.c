@@ -5,6 +5,7 @@
 
 #include "store/dates.h"
 #include "store/list.h"
+#include "store/private.h"
 #include "store/query.h"
 
 static int compare_texts(const char *left, const char *right) {

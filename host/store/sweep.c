@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "store/private.h"
 #include "store/query.h"
 
 /* Who was not listed. Families are few among the tenant's rows, so the tenant is not what they are looked up by: an

@@ -2,6 +2,7 @@
  * topic_resources.c - topics as resources: seen, absent, orphaned.
  */
 #include "base/buf.h"
+#include "store/private.h"
 #include "store/query.h"
 #include "store/topics.h"
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "store/lines.h"
+#include "store/private.h"
 #include "store/query.h"
 #include "store/record.h"
 #include "store/rows.h"

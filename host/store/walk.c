@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/emission.h"
+#include "store/private.h"
 #include "store/query.h"
 #include "store/topics.h"
 

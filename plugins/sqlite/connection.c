@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "place.h"
 #include "sum.h"
@@ -85,6 +86,40 @@ cg_status cg_sqlite_execute(struct cg_sql_connection *connection, const char *sq
     return cg_sqlite_answer(connection, sqlite3_exec(connection->db, sql, NULL, NULL, NULL));
 }
 
+cg_status cg_sqlite_check_place(struct cg_sql_connection *connection) {
+    int moved = 0;
+    int code = sqlite3_file_control(connection->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    if (code == SQLITE_OK && moved)
+        return cg_sqlite_say(connection, CG_PERMANENT,
+                             "%s was removed or replaced by another file while it was in use", connection->file);
+    return CG_OK; /* a file system that cannot tell is taken at its word */
+}
+
+static int64_t monotonic_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* SQLite's own way of waiting for a lock takes no notice of an interrupt. */
+static int wait_for_lock(void *user, int count) {
+    static const int pauses[] = {1, 2, 5, 10, 15, 20, 25, 25, 25, 50};
+    const int most = (int)(sizeof pauses / sizeof pauses[0]) - 1;
+    struct cg_sql_connection *connection = user;
+    unsigned interrupts = atomic_load(&connection->interrupts);
+    int64_t now = monotonic_ms();
+    if (count == 0) {
+        connection->waiting_since = now;
+        connection->waiting_number = interrupts;
+    }
+    int64_t left = connection->waiting_since + connection->busy_ms - now;
+    if (left <= 0 || interrupts != connection->waiting_number)
+        return 0;
+    int pause = pauses[count < most ? count : most];
+    sqlite3_sleep(left < pause ? (int)left : pause);
+    return 1;
+}
+
 /* WAL lets readers and one writer work side by side. The change itself needs the file alone, and SQLite does not always
  * wait for that as it waits for other locks. */
 static cg_status enter_wal(struct cg_sql_connection *connection, int busy_ms) {
@@ -111,7 +146,8 @@ static cg_status enter_wal(struct cg_sql_connection *connection, int busy_ms) {
 
 static cg_status configure(struct cg_sql_connection *connection, uint32_t flags, int busy_ms) {
     sqlite3_extended_result_codes(connection->db, 1);
-    sqlite3_busy_timeout(connection->db, busy_ms);
+    connection->busy_ms = busy_ms;
+    sqlite3_busy_handler(connection->db, wait_for_lock, connection);
     cg_status status = cg_sqlite_answer(connection, cg_sqlite_sum_register(connection->db));
     if (status == CG_OK && !(flags & CG_SQL_READ_ONLY)) {
         if (sqlite3_db_readonly(connection->db, "main") == 1)
@@ -120,12 +156,13 @@ static cg_status configure(struct cg_sql_connection *connection, uint32_t flags,
                                  connection->file);
         status = enter_wal(connection, busy_ms);
     }
-    /* 8 MiB of cache: memory does not grow with the database. */
+    /* 8 MiB of cache, so that memory does not grow with the database. Readers are many and mostly scan, so they have
+     * less, and leave the rest to the system's cache. */
     if (status == CG_OK)
         status = cg_sqlite_execute(connection, "PRAGMA cache_size=-8192; PRAGMA synchronous=NORMAL; "
                                                "PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=OFF");
     if (status == CG_OK && (flags & CG_SQL_READ_ONLY))
-        status = cg_sqlite_execute(connection, "PRAGMA query_only=1");
+        status = cg_sqlite_execute(connection, "PRAGMA query_only=1; PRAGMA cache_size=-2048");
     /* Reads the file's header, so that a file that is no database is found here. */
     if (status == CG_OK)
         status = cg_sqlite_execute(connection, "SELECT count(*) FROM sqlite_master");

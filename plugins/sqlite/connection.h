@@ -5,6 +5,7 @@
 #define CG_SQLITE_CONNECTION_H
 
 #include <sqlite3.h>
+#include <stdatomic.h>
 
 #include <chitragupt/sql_driver.h>
 
@@ -14,7 +15,11 @@
 struct cg_sql_connection {
     sqlite3 *db;
     const struct cg_host *host;
-    char *file; /**< the file as messages call it */
+    char *file;              /**< the file as messages call it */
+    int busy_ms;             /**< longest wait for a lock */
+    int64_t waiting_since;   /* for the lock that is waited for, on the monotonic clock, in milliseconds */
+    unsigned waiting_number; /* `interrupts` when that began */
+    atomic_uint interrupts;  /**< so many times it was interrupted; the only member for any thread */
     char text[CG_SQLITE_TEXT_SIZE];
 };
 
@@ -36,6 +41,9 @@ cg_status cg_sqlite_say(struct cg_sql_connection *connection, cg_status status, 
 
 /** Turns an SQLite result code into a status and a sentence. CG_OK for SQLITE_OK, SQLITE_ROW and SQLITE_DONE. */
 cg_status cg_sqlite_answer(struct cg_sql_connection *connection, int code);
+
+/** CG_PERMANENT with a sentence when the file was removed, or another one was put in its place, since it was opened. */
+cg_status cg_sqlite_check_place(struct cg_sql_connection *connection);
 
 /** Runs statements; their rows are dropped. */
 cg_status cg_sqlite_execute(struct cg_sql_connection *connection, const char *sql);

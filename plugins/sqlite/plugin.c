@@ -2,6 +2,7 @@
  * plugin.c - the SQLite driver as a module.
  */
 #include <chitragupt/plugin.h>
+#include <stdatomic.h>
 
 #include "connection.h"
 #include "statement.h"
@@ -10,8 +11,12 @@ static const char *error_text(struct cg_sql_connection *connection) {
     return connection->text;
 }
 
+/* What is written to a file that has no name any more, or another one, is lost without a word. */
 static cg_status begin(struct cg_sql_connection *connection, uint32_t kind) {
-    return cg_sqlite_execute(connection, kind == CG_SQL_BEGIN_WRITE ? "BEGIN IMMEDIATE" : "BEGIN");
+    if (kind != CG_SQL_BEGIN_WRITE)
+        return cg_sqlite_execute(connection, "BEGIN");
+    cg_status status = cg_sqlite_check_place(connection);
+    return status == CG_OK ? cg_sqlite_execute(connection, "BEGIN IMMEDIATE") : status;
 }
 
 static cg_status commit(struct cg_sql_connection *connection) {
@@ -28,7 +33,22 @@ static int64_t changes(struct cg_sql_connection *connection) {
 }
 
 static void interrupt(struct cg_sql_connection *connection) {
+    atomic_fetch_add(&connection->interrupts, 1);
     sqlite3_interrupt(connection->db);
+}
+
+static cg_status data_version(struct cg_sql_connection *connection, int64_t *ret) {
+    struct cg_sql_statement *statement = NULL;
+    cg_status status = cg_sqlite_check_place(connection);
+    if (status == CG_OK)
+        status = cg_sqlite_prepare(connection, "PRAGMA data_version", &statement);
+    if (status != CG_OK)
+        return status;
+    status = cg_sqlite_step(statement);
+    if (status == CG_SQL_ROW)
+        *ret = sqlite3_column_int64(statement->handle, 0);
+    cg_sqlite_finalize(statement);
+    return status == CG_SQL_ROW ? CG_OK : status;
 }
 
 static cg_status table_exists(struct cg_sql_connection *connection, const char *table, int32_t *ret) {
@@ -83,6 +103,7 @@ static const struct cg_sql_driver driver = {
     .changes = changes,
     .interrupt = interrupt,
     .table_exists = table_exists,
+    .data_version = data_version,
 };
 
 CG_REGISTER(CG_KIND_SQL_DRIVER, "sqlite", "1.0.0", "SQLite databases (sqlite:///file.db)", &driver, NULL, 0)

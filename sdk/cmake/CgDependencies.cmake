@@ -1,6 +1,6 @@
 # The libraries the program and its tests are built on, each found once. A folder names what it uses:
 #   PkgConfig::libuv  PkgConfig::libcurl  PkgConfig::jansson  PkgConfig::yaml  PkgConfig::sqlite3  PkgConfig::libelf
-#   PkgConfig::libsodium  PkgConfig::libmicrohttpd  PkgConfig::criterion (tests only)  ltdl::ltdl
+#   PkgConfig::libsodium  PkgConfig::libmicrohttpd  PkgConfig::zlib  PkgConfig::criterion (tests only)  ltdl::ltdl
 # What only one optional module needs is found in that module's folder.
 
 find_package(PkgConfig REQUIRED)
@@ -21,6 +21,7 @@ cg_find_library_package(sqlite3 "sqlite3>=3.40" libsqlite3-dev)
 cg_find_library_package(libelf libelf libelf-dev)
 cg_find_library_package(libsodium "libsodium>=1.0.18" libsodium-dev)
 cg_find_library_package(libmicrohttpd "libmicrohttpd>=0.9.75" libmicrohttpd-dev)
+cg_find_library_package(zlib "zlib>=1.2.11" zlib1g-dev)
 if(CG_BUILD_TESTS)
     cg_find_library_package(criterion "criterion>=2.4" libcriterion-dev)
 endif()

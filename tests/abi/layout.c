@@ -439,7 +439,7 @@ AT(cg_sql_dialect, timestamp_type, 24);
 AT(cg_sql_dialect, boolean_type, 32);
 AT(cg_sql_dialect, schema_setup, 40);
 
-SIZE(cg_sql_driver, 192);
+SIZE(cg_sql_driver, 200);
 AT(cg_sql_driver, struct_size, 0);
 AT(cg_sql_driver, flags, 4);
 AT(cg_sql_driver, schemes, 8);
@@ -464,6 +464,7 @@ AT(cg_sql_driver, rollback, 160);
 AT(cg_sql_driver, changes, 168);
 AT(cg_sql_driver, interrupt, 176);
 AT(cg_sql_driver, table_exists, 184);
+AT(cg_sql_driver, data_version, 192);
 
 /* plugin.h */
 SIZE(cg_option, 64);

@@ -77,7 +77,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     require(environment && problems);
     require(cg_environment_set(environment, "A", SECRET) == CG_OK);
     require(cg_environment_set(environment, "E", "") == CG_OK);
-    cg_status status = cg_settings_load_text((const char *)data, size, "c", environment, problems, &settings);
+    const uint32_t flags = CG_SETTINGS_NO_FILES | (size % 2 ? CG_SETTINGS_READER : 0);
+    cg_status status = cg_settings_load_text((const char *)data, size, "c", environment, flags, problems, &settings);
     require((status == CG_OK) == (settings != NULL));
     require((status == CG_OK) == (cg_problems_errors(problems) == 0));
     /* The input may hold the word itself. */

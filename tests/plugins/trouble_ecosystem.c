@@ -46,6 +46,13 @@ static void leave_child(int daemon) {
     }
 }
 
+/* Takes memory until there is no more. */
+static void eat_memory(void) {
+    const size_t size = (size_t)1024 * 1024;
+    for (char *block = malloc(size); block; block = malloc(size))
+        memset(block, 1, size);
+}
+
 static const char *trouble_of(const struct cg_host *host, const struct cg_config *settings) {
     return host->config->text(settings, "trouble", "none");
 }
@@ -103,6 +110,19 @@ static cg_status gather_inventory(void *instance, const struct cg_gather *gather
         (void)atexit(abort);
     if (is(self->trouble, "linger"))
         (void)atexit(linger);
+    if (is(self->trouble, "hang in gather"))
+        hang();
+    if (is(self->trouble, "eat memory") || is(self->trouble, "eat memory and crash"))
+        eat_memory();
+    if (is(self->trouble, "eat memory"))
+        return CG_NO_MEMORY;
+    if (is(self->trouble, "eat memory and crash"))
+        abort();
+    while (is(self->trouble, "wait for a file") && access("go", F_OK) != 0) {
+        if (self->host->cancelled(self->host))
+            return CG_CANCELLED;
+        (void)usleep(5000);
+    }
     while (is(self->trouble, "wait for a stop")) {
         if (self->host->cancelled(self->host))
             return CG_CANCELLED;

@@ -11,13 +11,15 @@ Usage: install-packages.sh build|test
 TEXT
 }
 
+# tzdata is no part of the build: the program reads the time zones that its clients ask for from there.
 build_packages=(
     gcc libc6-dev cmake ninja-build pkg-config ca-certificates
     libuv1-dev libcurl4-openssl-dev libjansson-dev libyaml-dev libltdl-dev libsqlite3-dev libmicrohttpd-dev
-    libelf-dev libsodium-dev
+    libelf-dev libsodium-dev tzdata zlib1g-dev
 )
 test_packages=(
     g++ clang clang-tidy clang-format libclang-rt-dev libcriterion-dev sqlite3 curl jq openssl
+    python3-jsonschema
 )
 
 case "${1:-}" in

@@ -9,7 +9,7 @@
  *
  * Every driver provides the aggregate cg_sum(text): the exact sum of decimal texts as decimal text, '0' for no rows.
  *
- * Since ABI 1.0.
+ * Since ABI 1.0; data_version since 1.2.
  */
 #ifndef CHITRAGUPT_SQL_DRIVER_H
 #define CHITRAGUPT_SQL_DRIVER_H
@@ -110,6 +110,14 @@ struct cg_sql_driver {
 
     /** 1 when the table exists, 0 when not, through *ret. */
     cg_status (*table_exists)(struct cg_sql_connection *connection, const char *table, int32_t *ret);
+
+    /**
+     * A number that is another one whenever a different connection has committed a change since the last call on this
+     * connection; numbers of two connections say nothing about each other. NULL: the database cannot tell cheaply, and
+     * answers are not kept. CG_PERMANENT: what the connection reads is not what its target names any more, such as a
+     * file that was replaced; a new connection may do. Since ABI 1.2: to be set only when struct_size covers it.
+     */
+    cg_status (*data_version)(struct cg_sql_connection *connection, int64_t *ret);
 };
 
 CG_END_DECLS

@@ -122,7 +122,7 @@ static struct loaded load_file(const char *folder, const char *env_name) {
     snprintf(env_path, sizeof env_path, "%s/%s", folder, env_name ? env_name : "");
     cg_buf_init(&loaded.errors, 10000);
     cg_buf_init(&loaded.warnings, 10000);
-    loaded.status = cg_settings_load(path, env_name ? env_path : NULL, loaded.problems, &loaded.settings);
+    loaded.status = cg_settings_load(path, env_name ? env_path : NULL, 0, loaded.problems, &loaded.settings);
     refresh(&loaded);
     return loaded;
 }
@@ -162,10 +162,10 @@ Test(dotenv, the_file_beside_the_configuration_is_found) {
 Test(dotenv, files_that_cannot_be_read_are_named) {
     struct cg_problems *problems = cg_problems_new();
     struct cg_settings *settings = NULL;
-    cr_expect_eq(cg_settings_load("/nonexistent/c.yaml", NULL, problems, &settings), CG_INVALID);
+    cr_expect_eq(cg_settings_load("/nonexistent/c.yaml", NULL, 0, problems, &settings), CG_INVALID);
     cr_expect_str_eq(cg_problems_at(problems, 0)->text,
                      "The configuration file '/nonexistent/c.yaml' cannot be loaded: there is no such file.");
-    cr_expect_eq(cg_settings_load("/tmp", NULL, problems, &settings), CG_INVALID);
+    cr_expect_eq(cg_settings_load("/tmp", NULL, 0, problems, &settings), CG_INVALID);
     cr_expect_str_eq(cg_problems_at(problems, 1)->text,
                      "The configuration file '/tmp' cannot be loaded: it is a directory.");
     cg_problems_free(problems);

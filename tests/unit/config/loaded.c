@@ -13,7 +13,7 @@ void refresh(struct loaded *loaded) {
     cr_assert_eq(cg_problems_format(loaded->problems, 1, &loaded->warnings), CG_OK);
 }
 
-struct loaded load_bytes(const char *text, size_t length, const char *const *variables) {
+static struct loaded load_flags(const char *text, size_t length, uint32_t flags, const char *const *variables) {
     struct loaded loaded = {.problems = cg_problems_new(), .environment = cg_environment_new(0)};
     cr_assert(loaded.problems && loaded.environment);
     for (; variables && *variables; variables++) {
@@ -25,10 +25,18 @@ struct loaded load_bytes(const char *text, size_t length, const char *const *var
     cg_buf_init(&loaded.errors, OUTPUT_LIMIT);
     cg_buf_init(&loaded.warnings, OUTPUT_LIMIT);
     loaded.status =
-        cg_settings_load_text(text, length, "c.yaml", loaded.environment, loaded.problems, &loaded.settings);
+        cg_settings_load_text(text, length, "c.yaml", loaded.environment, flags, loaded.problems, &loaded.settings);
     cr_assert_eq(loaded.status == CG_OK, loaded.settings != NULL);
     refresh(&loaded);
     return loaded;
+}
+
+struct loaded load_bytes(const char *text, size_t length, const char *const *variables) {
+    return load_flags(text, length, 0, variables);
+}
+
+struct loaded load_as_reader(const char *text, const char *const *variables) {
+    return load_flags(text, strlen(text), CG_SETTINGS_READER, variables);
 }
 
 struct loaded load(const char *text, const char *const *variables) {

@@ -20,6 +20,9 @@ struct loaded {
 struct loaded load(const char *text, const char *const *variables);
 struct loaded load_bytes(const char *text, size_t length, const char *const *variables);
 
+/* The same for a process that only reads databases. */
+struct loaded load_as_reader(const char *text, const char *const *variables);
+
 /* Formats the problems again, after more were added. */
 void refresh(struct loaded *loaded);
 

@@ -294,7 +294,7 @@ void explain_stage_open(struct explain_stage *stage, int with_people) {
     bench->metrics = (struct cg_metrics_source *)&source;
     stage->problems = cg_problems_new();
     cr_assert_eq(
-        cg_settings_load_text(config, sizeof config - 1, "config.yaml", NULL, stage->problems, &stage->settings),
+        cg_settings_load_text(config, sizeof config - 1, "config.yaml", NULL, 0, stage->problems, &stage->settings),
         CG_OK);
     const struct cg_tenant_settings *tenant = &stage->settings->tenants[0];
     bench->runtime.settings = stage->settings;

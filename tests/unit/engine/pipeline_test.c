@@ -112,7 +112,7 @@ static void load(struct fixture *fixture, const char *ecosystem, const char *set
                  fixture->error.text);
     struct cg_buf problems;
     cg_buf_init(&problems, 65536);
-    cg_settings_load_text(text, strlen(text), "config.yaml", NULL, fixture->problems, &fixture->settings);
+    cg_settings_load_text(text, strlen(text), "config.yaml", NULL, 0, fixture->problems, &fixture->settings);
     if (fixture->settings)
         cg_check_options(fixture->settings, NULL, fixture->modules, fixture->problems);
     cg_problems_format(fixture->problems, 0, &problems);

@@ -33,7 +33,7 @@ static void bind(struct fixture *fixture, const char *emitters, const char *topi
              "      topic_attribution:\n        emitters: %s\n",
              emitters, topic_emitters);
     cr_assert_eq(cg_modules_open(paths, 5, NULL, &fixture->modules, &error), CG_OK, "%s", error.text);
-    cg_settings_load_text(text, strlen(text), "config.yaml", NULL, fixture->problems, &fixture->settings);
+    cg_settings_load_text(text, strlen(text), "config.yaml", NULL, 0, fixture->problems, &fixture->settings);
     cr_assert_not_null(fixture->settings);
     cr_assert_eq(cg_check_options(fixture->settings, NULL, fixture->modules, fixture->problems), CG_OK);
     const struct cg_runtime_options options = {.settings = fixture->settings,

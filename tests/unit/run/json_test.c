@@ -31,14 +31,14 @@ Test(json, texts_survive_as_far_as_they_are_utf_8) {
         cr_assert_eq(strchr(line.data, '\n'), line.data + line.length - 1, "%s: one line", texts[i].name);
         json_t *read = json_loads(cg_buf_text(&line), 0, NULL);
         cr_assert_not_null(read, "%s: %s", texts[i].name, cg_buf_text(&line));
-        const char *text = cg_json_text(read, "text", arena);
+        const char *text = cg_json_get_text(read, "text", arena);
         if (texts[i].expected)
             cr_assert(text && strcmp(text, texts[i].expected) == 0, "%s: %s", texts[i].name, cg_buf_text(&line));
         else
             cr_assert_null(text, "%s", texts[i].name);
         cr_assert_eq(cg_json_integer(read, "number", 0), INT64_MIN);
         cr_assert_eq(cg_json_integer(read, "text", 7), 7);
-        cr_assert_null(cg_json_text(read, "number", arena));
+        cr_assert_null(cg_json_get_text(read, "number", arena));
         json_decref(read);
         cg_buf_done(&line);
         cg_arena_free(arena);

@@ -11,7 +11,7 @@ struct setting {
 
 static const struct setting settings[] = {
     {"PRAGMA journal_mode", "wal", "wal"}, {"PRAGMA busy_timeout", "5000", "5000"}, {"PRAGMA synchronous", "1", "1"},
-    {"PRAGMA temp_store", "2", "2"},       {"PRAGMA cache_size", "-8192", "-8192"}, {"PRAGMA foreign_keys", "0", "0"},
+    {"PRAGMA temp_store", "2", "2"},       {"PRAGMA cache_size", "-8192", "-2048"}, {"PRAGMA foreign_keys", "0", "0"},
     {"PRAGMA query_only", "0", "1"},
 };
 

@@ -1,0 +1,59 @@
+#include "views/billing.h"
+#include "api/handlers.h"
+#include "api/params.h"
+#include "store/select.h"
+
+/* A list being written. */
+struct list {
+    struct cg_json json;
+    const struct cg_call *call;
+};
+
+static void add_line(void *user, const struct cg_view_line *line) {
+    struct list *list = user;
+    struct cg_json *json = &list->json;
+    cg_json_object(json);
+    cg_json_put_text(json, "ecosystem", cg_store_ecosystem(list->call->store));
+    cg_json_put_text(json, "tenant_id", cg_store_tenant_id(list->call->store));
+    cg_json_put_instant(json, "timestamp", line->timestamp);
+    cg_json_put_text(json, "resource_id", line->resource_id);
+    cg_json_put_text(json, "product_category", line->product_category);
+    cg_json_put_text(json, "product_type", line->product_type);
+    cg_json_put_text(json, "quantity", line->quantity);
+    cg_json_put_text(json, "unit_price", line->unit_price);
+    cg_json_put_text(json, "total_cost", line->total_cost);
+    cg_json_put_text(json, "currency", line->currency);
+    cg_json_put_text(json, "granularity", line->granularity);
+    cg_json_key(json, "metadata");
+    cg_json_metadata(json, line->metadata, NULL, NULL);
+    cg_json_object_end(json);
+}
+
+cg_status cg_api_billing(struct cg_call *call) {
+    struct cg_params params;
+    struct cg_range range;
+    struct list list = {.call = call};
+    int64_t total = 0;
+    cg_params_init(&params, call);
+    struct cg_range_given given = cg_params_range(&params);
+    struct cg_view_billing_filter filter = {
+        .product_type = cg_param_text(&params, "product_type"),
+        .resource_id = cg_param_text(&params, "resource_id"),
+    };
+    struct cg_page page = cg_params_page(&params);
+    if (!cg_params_fine(&params) || !cg_range_resolve(call, &given, &range))
+        return cg_reply_done(call);
+    filter.start = range.start;
+    filter.end = range.end;
+    filter.hourly_start = range.zone_start;
+    filter.hourly_end = range.zone_end;
+    cg_json_init(&list.json, &call->reply.body);
+    cg_json_object(&list.json);
+    cg_json_key(&list.json, "items");
+    cg_json_list(&list.json);
+    cg_status status =
+        cg_view_billing(call->store, &filter, page.offset, page.page_size, add_line, &list, &total, &call->error);
+    cg_json_list_end(&list.json);
+    cg_page_end(&list.json, &page, total);
+    return status == CG_OK ? cg_reply_done(call) : status;
+}

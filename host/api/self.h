@@ -1,0 +1,20 @@
+/*
+ * self.h - routes about the program itself; they are answered on the loop. See self.c, overview_routes.c, pipeline.c.
+ */
+#ifndef CG_API_SELF_H
+#define CG_API_SELF_H
+
+#include "api/call.h"
+
+cg_status cg_api_health(struct cg_call *call);
+cg_status cg_api_metrics(struct cg_call *call);
+cg_status cg_api_openapi(struct cg_call *call);
+cg_status cg_api_docs(struct cg_call *call);
+
+/** These two are called when the overview was looked at. */
+cg_status cg_api_readiness(struct cg_call *call);
+cg_status cg_api_tenant_list(struct cg_call *call);
+
+cg_status cg_api_pipeline_run(struct cg_call *call);
+
+#endif

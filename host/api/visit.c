@@ -1,0 +1,432 @@
+#include "api/visit.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "api/portal.h"
+#include "api/self.h"
+#include "base/time.h"
+
+/* Headers of one answer: the reply's, the type, those of CORS. */
+#define HEADERS_MAX (CG_REPLY_HEADERS + 4)
+
+/* ---- beginning and end of a visit ---- */
+
+static void link_visit(struct cg_visit *visit) {
+    struct cg_api *api = visit->api;
+    visit->next = api->visits;
+    if (visit->next)
+        visit->next->previous = visit;
+    api->visits = visit;
+    api->visit_count++;
+}
+
+static void unlink_visit(struct cg_visit *visit) {
+    struct cg_api *api = visit->api;
+    if (visit->previous)
+        visit->previous->next = visit->next;
+    else
+        api->visits = visit->next;
+    if (visit->next)
+        visit->next->previous = visit->previous;
+    api->visit_count--;
+}
+
+/* The exchange may end while a job still reads the request, so that gets a copy. */
+static cg_status copy_request(struct cg_visit *visit, const struct cg_http_request *given) {
+    struct cg_arena *arena = visit->arena;
+    struct cg_http_request *copy = &visit->request;
+    struct cg_http_pair *headers = cg_arena_array(arena, given->header_count + 1, sizeof *headers);
+    *copy = *given;
+    copy->method = cg_arena_string(arena, given->method);
+    copy->target = cg_arena_string(arena, given->target);
+    copy->path = cg_arena_string(arena, given->path);
+    copy->query = cg_arena_string(arena, given->query);
+    copy->client = cg_arena_string(arena, given->client);
+    copy->body = cg_arena_copy(arena, given->body ? given->body : "", given->body_length);
+    copy->headers = headers;
+    if (!headers || !copy->method || !copy->target || !copy->path || !copy->query || !copy->client || !copy->body)
+        return CG_NO_MEMORY;
+    for (size_t i = 0; i < given->header_count; i++) {
+        headers[i].name = cg_arena_string(arena, given->headers[i].name);
+        headers[i].value = cg_arena_string(arena, given->headers[i].value);
+        if (!headers[i].name || !headers[i].value)
+            return CG_NO_MEMORY;
+    }
+    return CG_OK;
+}
+
+static struct cg_visit *new_visit(struct cg_api *api, struct cg_http_exchange *exchange) {
+    struct cg_visit *visit = calloc(1, sizeof *visit);
+    if (!visit)
+        return NULL;
+    visit->arena = cg_arena_new();
+    if (!visit->arena || copy_request(visit, cg_http_exchange_request(exchange)) != CG_OK ||
+        uv_mutex_init(&visit->mutex) != 0) {
+        cg_arena_free(visit->arena);
+        free(visit);
+        return NULL;
+    }
+    visit->api = api;
+    visit->exchange = exchange;
+    visit->began = uv_hrtime();
+    visit->generation = cg_api_generation_ref(api->current);
+    visit->cors_count = cg_cors_headers(&visit->request, visit->generation->loan.settings, visit->cors);
+    visit->call = (struct cg_call){
+        .request = &visit->request, .api = api, .arena = visit->arena, .now = cg_time_now(), .reply = {.status = 200}};
+    visit->call.reply.content_type = "application/json";
+    cg_buf_init(&visit->call.reply.body, CG_REPLY_LIMIT);
+    *cg_http_exchange_user(exchange) = visit;
+    link_visit(visit);
+    return visit;
+}
+
+void cg_visit_free(struct cg_visit *visit) {
+    if (visit->exchange)
+        *cg_http_exchange_user(visit->exchange) = NULL;
+    cg_visit_give_back(visit, 1);
+    cg_squeeze_free(visit->squeeze);
+    cg_call_done(&visit->call);
+    cg_api_generation_unref(visit->generation);
+    uv_mutex_destroy(&visit->mutex);
+    unlink_visit(visit);
+    cg_arena_free(visit->arena);
+    free(visit);
+}
+
+/* ---- answering ---- */
+
+void cg_visit_count(struct cg_visit *visit, uint32_t status) {
+    uint64_t microseconds = (uv_hrtime() - visit->began) / 1000;
+    uint32_t level = status >= 500 ? CG_LOG_WARNING : CG_LOG_DEBUG;
+    cg_route_counters_add(&visit->api->counters, visit->route, status, microseconds);
+    cg_log_write(visit->api->options.log, CG_API_LOGGER, level,
+                 "request_completed method=%s path=%s status=%u milliseconds=%llu.%03llu client=%s",
+                 visit->request.method, visit->request.path, status, (unsigned long long)microseconds / 1000,
+                 (unsigned long long)microseconds % 1000, visit->request.client);
+}
+
+/* An answer that is made while the job still owns the reply, so it touches nothing of that. */
+static void send_timeout(struct cg_visit *visit) {
+    char body[96];
+    struct cg_http_pair headers[3] = {{"content-type", "application/json"}};
+    size_t count = 1;
+    int length = snprintf(body, sizeof body, "{\"detail\":\"Request exceeded %llds timeout\"}",
+                          (long long)visit->generation->loan.settings->api.request_timeout_seconds);
+    for (size_t i = 0; i < visit->cors_count; i++)
+        headers[count++] = visit->cors[i];
+    struct cg_http_answer answer = {
+        .status = 504, .headers = headers, .header_count = count, .body = body, .body_length = (size_t)length};
+    visit->answered = 1;
+    cg_visit_count(visit, 504);
+    cg_http_answer(visit->exchange, &answer, NULL, NULL);
+}
+
+static int has_header(const struct cg_reply *reply, const char *name) {
+    for (size_t i = 0; i < reply->header_count; i++)
+        if (strcmp(reply->headers[i].name, name) == 0)
+            return 1;
+    return 0;
+}
+
+void cg_visit_send(struct cg_visit *visit, const struct cg_http_stream *stream) {
+    struct cg_reply *reply = &visit->call.reply;
+    struct cg_http_pair headers[HEADERS_MAX];
+    size_t count = 0;
+    headers[count++] = (struct cg_http_pair){"content-type", reply->content_type};
+    for (size_t i = 0; i < reply->header_count; i++)
+        headers[count++] = reply->headers[i];
+    for (size_t i = 0; i < visit->cors_count; i++)
+        if (!has_header(reply, visit->cors[i].name))
+            headers[count++] = visit->cors[i];
+    struct cg_http_answer answer = {
+        .status = reply->status,
+        .headers = headers,
+        .header_count = count,
+        .stream = stream,
+        .close = visit->api->draining,
+    };
+    visit->answered = 1;
+    if (stream) {
+        cg_http_answer(visit->exchange, &answer, NULL, NULL);
+        return;
+    }
+    /* The body goes to the server as it is, without a copy. */
+    char *data = reply->body.data;
+    answer.body = data ? data : "";
+    answer.body_length = reply->body.length;
+    cg_buf_init(&reply->body, CG_REPLY_LIMIT);
+    cg_http_answer(visit->exchange, &answer, data ? free : NULL, data);
+}
+
+/* The whole reply is there; the visit ends with it. */
+static void finish(struct cg_visit *visit) {
+    if (visit->call.reply.body.status != CG_OK)
+        cg_visit_fail(visit, CG_NO_MEMORY);
+    cg_visit_count(visit, visit->call.reply.status);
+    if (visit->exchange)
+        cg_visit_send(visit, NULL);
+    cg_visit_free(visit);
+}
+
+/* ---- on its way ---- */
+
+static void handle_here(struct cg_visit *visit) {
+    int32_t go = 1;
+    cg_status status = cg_call_prepare(&visit->call, &visit->match, &go);
+    if (status == CG_OK && go && visit->call.values[0]) {
+        visit->call.tenant = cg_api_generation_tenant(visit->generation, visit->call.values[0]);
+        if (!visit->call.tenant) {
+            status = cg_reply_detail(&visit->call, 404, "Tenant %s not found",
+                                     cg_call_quoted(&visit->call, visit->call.values[0]));
+            go = 0;
+        }
+    }
+    if (status == CG_OK && go)
+        status = visit->match.route->handle(&visit->call);
+    if (status != CG_OK)
+        cg_visit_fail(visit, status);
+    cg_reply_encode(&visit->call);
+    finish(visit);
+}
+
+static void on_overview(struct cg_overview_waiter *waiter) {
+    handle_here((struct cg_visit *)((char *)waiter - offsetof(struct cg_visit, waiter)));
+}
+
+/* Routes without a store. Readiness is asked for often, the list when somebody looks. */
+static void answer_here(struct cg_visit *visit) {
+    visit->waiter.ready = on_overview;
+    visit->deadline = 0;
+    if (visit->match.route->handle == cg_api_readiness)
+        cg_overview_look(visit->api->overview, 2000, &visit->waiter);
+    else if (visit->match.route->handle == cg_api_tenant_list)
+        cg_overview_look(visit->api->overview, 0, &visit->waiter);
+    else
+        handle_here(visit);
+}
+
+static void on_done(struct cg_job *job, int32_t taken_back) {
+    struct cg_visit *visit = (struct cg_visit *)job;
+    struct cg_reply *reply = &visit->call.reply;
+    visit->in_job = 0;
+    if (taken_back) /* its time was over before a thread was free */
+        cg_visit_fail(visit, CG_CANCELLED);
+    if (visit->answered || !visit->exchange) {
+        if (!visit->answered)
+            cg_visit_count(visit, 0);
+        cg_visit_free(visit);
+    } else if (reply->stream.next && visit->status == CG_OK) {
+        cg_visit_stream(visit);
+    } else {
+        finish(visit);
+    }
+}
+
+/* The time of a request runs from its first job on. */
+static void start_job(struct cg_visit *visit, void (*work)(struct cg_job *), void (*done)(struct cg_job *, int32_t)) {
+    int64_t seconds = visit->generation->loan.settings->api.request_timeout_seconds;
+    const struct cg_api_tenant *tenant = NULL;
+    if (visit->match.values[0])
+        tenant = cg_api_generation_tenant(visit->generation, visit->match.values[0]);
+    if (!visit->deadline)
+        visit->deadline = uv_now(visit->api->options.loop) + (uint64_t)seconds * 1000;
+    visit->in_job = 1;
+    visit->job.work = work;
+    visit->job.done = done;
+    visit->job.tenant = tenant ? tenant->index : SIZE_MAX;
+    cg_pool_add(visit->api->pool, &visit->job);
+}
+
+static void proceed(struct cg_visit *visit) {
+    if (visit->match.route->store == CG_ROUTE_NO_STORE)
+        answer_here(visit);
+    else
+        start_job(visit, cg_visit_work, on_done);
+}
+
+/* ---- who may ---- */
+
+static void judge(struct cg_visit *visit, const struct cg_auth_answer *answer) {
+    struct cg_call *call = &visit->call;
+    if (!answer->status) {
+        proceed(visit);
+        return;
+    }
+    if (answer->challenge)
+        cg_reply_header(call, "www-authenticate", answer->challenge);
+    if (answer->retry_after)
+        cg_reply_header(call, "retry-after", cg_arena_printf(call->arena, "%u", answer->retry_after));
+    cg_reply_detail(call, answer->status, "%s", answer->detail);
+    finish(visit);
+}
+
+static void verify(struct cg_job *job) {
+    cg_auth_verify(((struct cg_visit *)job)->check);
+}
+
+static void on_verified(struct cg_job *job, int32_t taken_back) {
+    struct cg_visit *visit = (struct cg_visit *)job;
+    struct cg_auth_answer answer;
+    visit->in_job = 0;
+    cg_auth_settle(visit->check, &answer);
+    visit->check = NULL;
+    if (visit->answered || !visit->exchange) {
+        if (!visit->answered)
+            cg_visit_count(visit, 0);
+        cg_visit_free(visit);
+    } else if (taken_back || visit->timed_out) {
+        cg_visit_fail(visit, CG_CANCELLED);
+        finish(visit);
+    } else {
+        judge(visit, &answer);
+    }
+}
+
+/* What monitors and people need before they have identified themselves. */
+static int is_open(const struct cg_route *route) {
+    return route->handle == cg_api_health || route->handle == cg_api_portal_health ||
+           route->handle == cg_api_openapi || route->handle == cg_api_docs;
+}
+
+static int only_reads(const struct cg_route *route) {
+    return route->store == CG_ROUTE_READ || strcmp(route->method, "GET") == 0;
+}
+
+static void ask_who(struct cg_visit *visit) {
+    const struct cg_auth_request request = {
+        .authorization = cg_http_request_header(&visit->request, "authorization"),
+        .client = visit->request.client,
+        .needed = only_reads(visit->match.route) ? CG_ROLE_READ : CG_ROLE_WRITE,
+        .now = uv_now(visit->api->options.loop),
+    };
+    struct cg_auth_answer answer = {0};
+    if (is_open(visit->match.route))
+        proceed(visit);
+    else if (cg_auth_quick(visit->generation->auth, &request, &answer, &visit->check) == CG_AUTH_CHECK)
+        start_job(visit, verify, on_verified);
+    else
+        judge(visit, &answer);
+}
+
+/* ---- what no route answers ---- */
+
+static int is_plain_host(const char *host) {
+    return host && *host &&
+           strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]") == strlen(host);
+}
+
+static void redirect(struct cg_visit *visit) {
+    struct cg_call *call = &visit->call;
+    const char *host = cg_http_request_header(&visit->request, "host");
+    const char *scheme = visit->generation->loan.settings->api.tls_certificate ? "https://" : "http://";
+    size_t length = strlen(visit->request.path) - 1;
+    int whole = is_plain_host(host);
+    const char *location =
+        cg_arena_printf(call->arena, "%s%s%.*s%s%s", whole ? scheme : "", whole ? host : "", (int)length,
+                        visit->request.path, *visit->request.query ? "?" : "", visit->request.query);
+    call->reply.status = 307;
+    if (location)
+        cg_reply_header(call, "location", location);
+}
+
+static void refuse(struct cg_visit *visit) {
+    struct cg_call *call = &visit->call;
+    const struct cg_route_match *match = &visit->match;
+    if (match->status == 307) {
+        redirect(visit);
+    } else if (match->status == 405 && strcmp(visit->request.method, "OPTIONS") == 0) {
+        call->reply.status = 204;
+        cg_reply_header(call, "allow", cg_arena_printf(call->arena, "%s, OPTIONS", match->allow));
+    } else if (match->status == 405) {
+        cg_reply_header(call, "allow", match->allow);
+        cg_reply_detail(call, 405, "Method Not Allowed");
+    } else if (match->status == 400) {
+        cg_reply_detail(call, 400, "The path is not valid UTF-8, or holds a NUL");
+    } else {
+        cg_reply_detail(call, 404, "Not Found");
+    }
+    finish(visit);
+}
+
+void cg_visit_begin(void *user, struct cg_http_exchange *exchange) {
+    struct cg_api *api = user;
+    struct cg_visit *visit = new_visit(api, exchange);
+    size_t count = 0;
+    const struct cg_route *routes = cg_routes(&count);
+    if (!visit) {
+        struct cg_http_answer busy = {.status = 503, .close = 1};
+        cg_http_answer(exchange, &busy, NULL, NULL);
+        return;
+    }
+    if (cg_cors_preflight(&visit->call, visit->generation->loan.settings)) {
+        finish(visit);
+        return;
+    }
+    if (cg_route_find(routes, count, visit->request.method, visit->request.path, visit->arena, &visit->match) !=
+        CG_OK) {
+        cg_error_no_memory(&visit->call.error);
+        cg_visit_fail(visit, CG_NO_MEMORY);
+        finish(visit);
+        return;
+    }
+    visit->route = visit->match.route;
+    if (!visit->match.route)
+        refuse(visit);
+    else
+        ask_who(visit);
+}
+
+/* ---- what comes from outside while it is at work ---- */
+
+void cg_visit_exchange_ended(void *user, struct cg_http_exchange *exchange, int32_t whole) {
+    struct cg_visit *visit = *cg_http_exchange_user(exchange);
+    (void)user;
+    (void)whole;
+    if (!visit)
+        return;
+    visit->exchange = NULL;
+    if (visit->in_job) {
+        cg_visit_interrupt(visit); /* nobody waits for it */
+    } else if (visit->streaming) {
+        visit->api->streams--;
+        cg_visit_count(visit, 0);
+        cg_visit_free(visit);
+    }
+}
+
+/* A read is answered when its time is over, whatever its query does; a write when it is known what became of it. */
+static void look_at(struct cg_visit *visit, uint64_t now) {
+    if (!visit->in_job)
+        return;
+    /* An interrupt ends the statement that runs, so it may have come between two of them. */
+    if (visit->interrupted)
+        cg_visit_interrupt(visit);
+    if (!visit->deadline || now < visit->deadline || visit->timed_out)
+        return;
+    visit->timed_out = 1;
+    if (cg_pool_take_back(&visit->job))
+        return; /* its `done` has ended it */
+    cg_visit_interrupt(visit);
+    if (!visit->check && visit->match.route->store == CG_ROUTE_READ && visit->exchange && !visit->answered)
+        send_timeout(visit);
+}
+
+void cg_visits_look(struct cg_api *api) {
+    uint64_t now = uv_now(api->options.loop);
+    struct cg_visit *next = NULL;
+    for (struct cg_visit *visit = api->visits; visit; visit = next) {
+        next = visit->next;
+        look_at(visit, now);
+    }
+}
+
+void cg_visits_interrupt(struct cg_api *api) {
+    struct cg_visit *next = NULL;
+    for (struct cg_visit *visit = api->visits; visit; visit = next) {
+        next = visit->next;
+        if (visit->in_job && !cg_pool_take_back(&visit->job))
+            cg_visit_interrupt(visit);
+    }
+}

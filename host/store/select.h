@@ -1,0 +1,96 @@
+/*
+ * select.h - a statement put together from parts: filters that are given or not, columns that are asked for or not.
+ *
+ * Values are always parameters, never text of the statement. What is put together stays prepared with the store under
+ * its text, so asking the same again costs no preparing; the statements that were not used for longest make room.
+ *
+ *     struct cg_select select;
+ *     cg_select_init(&select, store);
+ *     cg_select_add(&select, "SELECT tag_key FROM tags WHERE tenant_id = ");
+ *     cg_select_text(&select, cg_store_tenant_id(store));
+ *     struct cg_query query;
+ *     cg_select_start(&select, &query, "reading the tags", error);
+ *     while (cg_query_row(&query)) ...
+ *     status = cg_query_end(&query);
+ *     cg_select_done(&select);
+ */
+#ifndef CG_STORE_SELECT_H
+#define CG_STORE_SELECT_H
+
+#include "base/buf.h"
+#include "store/query.h"
+
+/** Most bytes of a statement and most parameters; more is CG_RANGE. */
+#define CG_SELECT_LIMIT ((size_t)256 * 1024)
+#define CG_SELECT_PARAMETERS 2000u
+
+/** A statement under construction. The first failure stays; cg_select_start tells it. */
+struct cg_select {
+    struct cg_store *store;
+    struct cg_buf sql;
+    struct cg_arena *values; /**< texts of the parameters are copied here */
+    struct cg_select_value *parameters;
+    uint32_t count;
+    uint32_t room;
+    cg_status status;
+};
+
+/** Starts a statement; end it with cg_select_done, whatever happens in between. */
+void cg_select_init(struct cg_select *select, struct cg_store *store);
+
+/** Frees it. The query that was started from it must have ended. */
+void cg_select_done(struct cg_select *select);
+
+/** Appends SQL of the program's own. */
+void cg_select_add(struct cg_select *select, const char *sql);
+
+/** Appends a parameter with its value. NULL text and CG_TIME_NONE are SQL NULL. */
+void cg_select_text(struct cg_select *select, const char *value);
+void cg_select_int(struct cg_select *select, int64_t value);
+void cg_select_seconds(struct cg_select *select, int64_t time);
+void cg_select_micros(struct cg_select *select, int64_t time);
+void cg_select_date(struct cg_select *select, int64_t time);
+
+/** Appends ` AND <column> = ?` when there is a value. */
+void cg_select_equal(struct cg_select *select, const char *column, const char *value);
+
+/** Appends ` AND <column> >= ? AND <column> < ?` for times of whole seconds. */
+void cg_select_range(struct cg_select *select, const char *column, int64_t start, int64_t end);
+
+/** Appends `<ecosystem> = ? AND <tenant> = ?` for a table or alias, "d." or "". */
+void cg_select_tenant(struct cg_select *select, const char *prefix);
+
+/**
+ * Appends a condition that `column` contains (or with `prefix` 1 begins with) `text`, without regard to the case of
+ * ASCII letters; % and _ in `text` stand for themselves. More than 20,000 bytes are contained in nothing. Put " AND "
+ * in front as needed.
+ */
+void cg_select_like(struct cg_select *select, const char *column, const char *text, int32_t prefix);
+
+/** Units of cg_select_bucket. */
+#define CG_BUCKET_HOUR 0u  /**< 2026-03-02T13:00:00 */
+#define CG_BUCKET_DAY 1u   /**< 2026-03-02 */
+#define CG_BUCKET_WEEK 2u  /**< 2026-W08: weeks begin on Monday, days before the first Monday are week 00 */
+#define CG_BUCKET_MONTH 3u /**< 2026-03 */
+
+/** Appends an expression: the bucket, as text in UTC, that the time in `column` falls into. */
+void cg_select_bucket(struct cg_select *select, uint32_t unit, const char *column);
+
+/** Appends ` COLLATE ...` so that texts are compared byte by byte on every database, for ORDER BY. */
+void cg_select_bytewise(struct cg_select *select);
+
+/** Prepares (or finds) it and sets the parameters. Returns the query's status; end the query with cg_query_end. */
+cg_status cg_select_start(struct cg_select *select, struct cg_query *query, const char *doing, struct cg_error *error);
+
+/** The tenant a store belongs to. */
+const char *cg_store_ecosystem(const struct cg_store *store);
+const char *cg_store_tenant_id(const struct cg_store *store);
+const char *cg_store_tenant_name(const struct cg_store *store);
+
+/** "ccloud_billing" or "billing": where the lines of this tenant are. */
+const char *cg_store_billing_table(const struct cg_store *store);
+
+/** 1 when billing lines have an env_id. */
+int32_t cg_store_has_environments(const struct cg_store *store);
+
+#endif

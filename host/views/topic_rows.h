@@ -1,0 +1,30 @@
+/*
+ * topic_rows.h - what topics cost, row by row.
+ */
+#ifndef CG_VIEWS_TOPIC_ROWS_H
+#define CG_VIEWS_TOPIC_ROWS_H
+
+#include "views/fact_page.h"
+
+/** A row. Texts hold for the call it is given to. */
+struct cg_topic_row {
+    int64_t dimension_id;
+    int64_t timestamp;
+    const char *env_id;
+    const char *cluster_resource_id;
+    const char *topic_name;
+    const char *product_category;
+    const char *product_type;
+    const char *attribution_method;
+    const char *amount; /**< as it is stored */
+};
+
+/**
+ * Counts the rows of a set of kind CG_FACTS_TOPIC into `*ret_total`, and gives `limit` of them behind the first
+ * `offset` to `each`, by time and dimension_id; both from one snapshot.
+ */
+cg_status cg_view_topic_rows(struct cg_store *store, const struct cg_fact_set *set, int64_t limit, int64_t offset,
+                             void (*each)(void *user, const struct cg_topic_row *row), void *user, int64_t *ret_total,
+                             struct cg_error *error);
+
+#endif
