@@ -22,42 +22,11 @@ static int32_t read_grouping(struct cg_call *call, struct cg_grouping *grouping)
     return 0;
 }
 
-struct answer {
-    struct cg_json json;
-    const struct cg_grouping *grouping;
-};
-
-static void put_sums(struct cg_json *json, const struct cg_aggregate_sums *sums, const char *count) {
+static void put_sums(struct cg_json *json, const struct cg_aggregate_sums *sums, const char *rows) {
     cg_grouping_put_sum(json, "total_amount", &sums->total, 0);
     cg_grouping_put_sum(json, "usage_amount", &sums->usage, 0);
     cg_grouping_put_sum(json, "shared_amount", &sums->shared, 0);
-    cg_json_put_int(json, count, sums->rows);
-}
-
-static cg_status put_bucket(void *user, const struct cg_aggregate_row *row) {
-    struct answer *answer = user;
-    cg_json_object(&answer->json);
-    cg_grouping_put_row(&answer->json, answer->grouping, row);
-    put_sums(&answer->json, &row->sums, "row_count");
-    cg_json_object_end(&answer->json);
-    return answer->json.out->status;
-}
-
-static cg_status answer(struct cg_call *call, const struct cg_grouping *grouping,
-                        const struct cg_aggregate_question *question) {
-    struct answer answer = {.grouping = grouping};
-    struct cg_aggregate_sums sums = {.rows = 0};
-    cg_json_init(&answer.json, &call->reply.body);
-    cg_json_object(&answer.json);
-    cg_json_key(&answer.json, "buckets");
-    cg_json_list(&answer.json);
-    cg_status status = cg_view_aggregate(call->store, question, put_bucket, &answer, &sums, &call->error);
-    if (call->reply.body.status != CG_OK)
-        return cg_reply_done(call);
-    cg_json_list_end(&answer.json);
-    put_sums(&answer.json, &sums, "total_rows");
-    cg_json_object_end(&answer.json);
-    return status == CG_OK ? cg_reply_done(call) : status;
+    cg_json_put_int(json, rows, sums->rows);
 }
 
 cg_status cg_api_aggregate(struct cg_call *call) {
@@ -87,6 +56,5 @@ cg_status cg_api_aggregate(struct cg_call *call) {
         .filter_count = sizeof filters / sizeof *filters,
     };
     cg_range_facts(call, &range, &question.start, &question.end);
-    cg_grouping_ask(&grouping, &question);
-    return answer(call, &grouping, &question);
+    return cg_grouping_reply(call, &grouping, &question, put_sums);
 }

@@ -19,8 +19,6 @@
 /* How long a server that was replaced waits for requests on young connections. */
 #define LEAVING_MS 2000
 
-#define LEAVING_MAX (sizeof((struct cg_api *)0)->leaving / sizeof *((struct cg_api *)0)->leaving)
-
 /** What cg_api_prepare made ready. */
 struct cg_api_candidate {
     struct cg_api *api;
@@ -75,6 +73,7 @@ static cg_status make_server(struct cg_api *api, const struct cg_api_settings *s
         .connection_limit = (uint32_t)settings->max_connections,
         .body_limit = (size_t)settings->max_body_bytes,
         .log = api->options.log,
+        .held = 1, /* until its configuration is in effect, which may be long after: runs at work are waited for */
         .user = api,
         .request = cg_visit_begin,
         .ended = cg_visit_exchange_ended,
@@ -82,7 +81,9 @@ static cg_status make_server(struct cg_api *api, const struct cg_api_settings *s
     return cg_http_server_new(api->options.loop, &options, ret, error);
 }
 
-/* Listens at another address, or with another certificate at the same one: both servers then share the socket. */
+/* Listens at another address, or with another certificate at the same one: both servers then share the socket. The new
+ * one takes no connection yet.
+ */
 static cg_status prepare_server(struct cg_api_candidate *candidate, const struct cg_api_settings *settings,
                                 struct cg_error *error) {
     struct cg_api *api = candidate->api;
@@ -145,9 +146,9 @@ static void let_leave(struct cg_api *api, struct cg_http_server *server) {
     if (!server)
         return;
     cg_http_server_quiesce(server);
-    while (place < LEAVING_MAX && api->leaving[place].server)
+    while (place < CG_API_LEAVING && api->leaving[place].server)
         place++;
-    if (place == LEAVING_MAX) {
+    if (place == CG_API_LEAVING) {
         place = 0;
         cg_http_server_close(api->leaving[0].server, NULL, NULL);
     }
@@ -160,6 +161,8 @@ void cg_api_apply(struct cg_api *api, struct cg_api_candidate *candidate) {
     if (candidate->server) {
         let_leave(api, api->server);
         api->server = candidate->server;
+        if (!api->draining)
+            cg_http_server_go(api->server);
     }
     if (candidate->listen_fd >= 0) {
         if (api->listen_fd >= 0)
@@ -187,7 +190,7 @@ static int may_close(const struct cg_api *api, const struct cg_leaving *leaving)
 }
 
 static void look_at_leaving(struct cg_api *api) {
-    for (size_t i = 0; i < LEAVING_MAX; i++)
+    for (size_t i = 0; i < CG_API_LEAVING; i++)
         if (api->leaving[i].server && may_close(api, &api->leaving[i])) {
             cg_http_server_close(api->leaving[i].server, NULL, NULL);
             api->leaving[i].server = NULL;
@@ -195,7 +198,7 @@ static void look_at_leaving(struct cg_api *api) {
 }
 
 static void close_servers(struct cg_api *api) {
-    for (size_t i = 0; i < LEAVING_MAX; i++) {
+    for (size_t i = 0; i < CG_API_LEAVING; i++) {
         cg_http_server_close(api->leaving[i].server, NULL, NULL);
         api->leaving[i].server = NULL;
     }
@@ -217,15 +220,23 @@ static void on_tick_closed(uv_handle_t *handle) {
         closed(user);
 }
 
+/* Answers that clients have not taken whole; their visits may be over. */
+static size_t answers_at_work(const struct cg_api *api) {
+    size_t count = api->server ? cg_http_server_open(api->server) : 0;
+    for (size_t i = 0; i < CG_API_LEAVING; i++)
+        count += api->leaving[i].server ? cg_http_server_open(api->leaving[i].server) : 0;
+    return count;
+}
+
+static int32_t is_overdue(const struct cg_api *api) {
+    return api->draining && uv_now(api->options.loop) >= api->drain_deadline;
+}
+
 /* One step of the end at a time: requests, then servers, then connections to databases, then this. */
 static void go_on_closing(struct cg_api *api) {
     size_t waiting = 0;
     size_t running = 0;
-    uint64_t now = uv_now(api->options.loop);
-    if (api->visit_count && now >= api->drain_deadline)
-        cg_visits_interrupt(api);
-    /* Streams end with their connections; everything else is answered first. */
-    if (api->visit_count > api->streams && now < api->drain_deadline)
+    if ((api->visit_count || answers_at_work(api)) && !is_overdue(api))
         return;
     if (api->server || api->listen_fd >= 0)
         close_servers(api);
@@ -245,6 +256,8 @@ static void go_on_closing(struct cg_api *api) {
 static void on_tick(uv_timer_t *timer) {
     struct cg_api *api = timer->data;
     cg_visits_look(api);
+    if (is_overdue(api))
+        cg_visits_interrupt(api);
     cg_overview_tick(api->overview);
     look_at_leaving(api);
     if (api->closing)

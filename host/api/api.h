@@ -35,6 +35,7 @@ struct cg_api_look {
     const char *stage;   /**< "gathering", ...; NULL: not told yet */
     int64_t date;        /**< or CG_TIME_NONE */
     const char *failure; /**< why it is suspended, or NULL */
+    int32_t unrecorded;  /**< 1: its last run failed and could not write that down, for instance on a full disk */
 };
 
 /** The runs of this process, for an API beside a worker; all NULL without one. */

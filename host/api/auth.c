@@ -10,7 +10,7 @@
 #include "api/auth_limit.h"
 #include "config/accounts.h"
 
-/* Passwords that were right, and are remembered. */
+/* Passwords and tokens that were right, and are remembered. */
 #define CACHE_SIZE 256u
 
 #define KEYED_BYTES 32u
@@ -26,7 +26,8 @@ struct account {
     unsigned char secret[KEYED_BYTES]; /* keyed hash of name and password, or the hash of a token */
 };
 
-/* A client, user and password that were right. */
+/* A client, user and password that were right, or a client and token: whoever guesses from elsewhere does not keep out
+ * who is known. */
 struct remembered {
     unsigned char digest[KEYED_BYTES];
     const struct account *account; /* NULL: free */
@@ -36,7 +37,7 @@ struct cg_auth {
     enum cg_api_auth_type type;
     struct account *accounts;
     size_t account_count;
-    const char *model; /* a hash that takes as long as any to check, or NULL: no account has one */
+    const char *model; /* the first hash, checked in the place of one that is missing; NULL: no account has one */
     unsigned char key[crypto_generichash_KEYBYTES];
     struct remembered cache[CACHE_SIZE];
     size_t cache_next;
@@ -50,6 +51,7 @@ struct cg_auth_check {
     const struct account *account; /* NULL: there is no such user, and the password is checked all the same */
     size_t slot;
     uint32_t needed;
+    int32_t done; /* 1: it was verified */
     int32_t right;
     unsigned char digest[KEYED_BYTES];
     char password[CG_ACCOUNT_SECRET_MAX + 1];
@@ -186,36 +188,72 @@ static size_t trimmed_length(const char *text) {
     return length;
 }
 
+/* ---- what was right before ---- */
+
+static const struct account *find_remembered(const struct cg_auth *auth, const unsigned char *digest) {
+    const struct account *found = NULL;
+    for (size_t i = 0; i < CACHE_SIZE; i++)
+        if (sodium_memcmp(auth->cache[i].digest, digest, KEYED_BYTES) == 0)
+            found = auth->cache[i].account;
+    return found;
+}
+
+static void remember(struct cg_auth *auth, const unsigned char *digest, const struct account *account) {
+    if (find_remembered(auth, digest))
+        return;
+    struct remembered *entry = &auth->cache[auth->cache_next];
+    auth->cache_next = (auth->cache_next + 1) % CACHE_SIZE;
+    memcpy(entry->digest, digest, KEYED_BYTES);
+    entry->account = account;
+}
+
 /* ---- bearer ---- */
+
+/* The account with this token, or NULL. */
+static const struct account *find_token(const struct cg_auth *auth, const char *token) {
+    const struct account *found = NULL;
+    unsigned char hash[TOKEN_HASH_BYTES];
+    hash_token(token, hash);
+    for (size_t i = 0; i < auth->account_count; i++)
+        if (sodium_memcmp(hash, auth->accounts[i].secret, sizeof hash) == 0)
+            found = &auth->accounts[i];
+    return found;
+}
+
+static void answer_token(struct cg_auth *auth, const struct cg_auth_request *request, size_t slot, const char *token,
+                         struct cg_auth_answer *ret) {
+    unsigned char digest[KEYED_BYTES];
+    keyed(auth, (const char *const[]){request->client, token}, 2, digest);
+    const struct account *account = find_remembered(auth, digest);
+    if (!account) {
+        if (!cg_auth_limit_take(&auth->limit, slot, request->now)) {
+            put_off(429, ret);
+            return;
+        }
+        account = find_token(auth, token);
+        if (!account) {
+            refuse(auth, 1, ret);
+            return;
+        }
+        cg_auth_limit_give_back(&auth->limit, slot);
+        remember(auth, digest, account);
+    }
+    admit(auth, account, request->needed, ret);
+}
 
 static void answer_bearer(struct cg_auth *auth, const struct cg_auth_request *request, size_t slot,
                           struct cg_auth_answer *ret) {
-    unsigned char hash[TOKEN_HASH_BYTES];
     char token[CG_AUTH_HEADER_MAX + 1];
-    const struct account *found = NULL;
     const char *text = credentials(request->authorization, "Bearer");
     size_t length = text ? trimmed_length(text) : 0;
     if (!length) {
         refuse(auth, text != NULL, ret);
         return;
     }
-    if (!cg_auth_limit_take(&auth->limit, slot, request->now)) {
-        put_off(429, ret);
-        return;
-    }
     memcpy(token, text, length);
     token[length] = '\0';
-    hash_token(token, hash);
+    answer_token(auth, request, slot, token, ret);
     sodium_memzero(token, sizeof token);
-    for (size_t i = 0; i < auth->account_count; i++)
-        if (sodium_memcmp(hash, auth->accounts[i].secret, sizeof hash) == 0)
-            found = &auth->accounts[i];
-    if (!found) {
-        refuse(auth, 1, ret);
-        return;
-    }
-    cg_auth_limit_give_back(&auth->limit, slot);
-    admit(auth, found, request->needed, ret);
 }
 
 /* ---- basic ---- */
@@ -235,23 +273,6 @@ static const char *decode_basic(const char *header, char *buffer, const char **r
     *colon = '\0';
     *ret_user = buffer;
     return strlen(colon + 1) <= CG_ACCOUNT_SECRET_MAX ? colon + 1 : NULL;
-}
-
-static const struct account *find_remembered(const struct cg_auth *auth, const unsigned char *digest) {
-    const struct account *found = NULL;
-    for (size_t i = 0; i < CACHE_SIZE; i++)
-        if (sodium_memcmp(auth->cache[i].digest, digest, KEYED_BYTES) == 0)
-            found = auth->cache[i].account;
-    return found;
-}
-
-static void remember(struct cg_auth *auth, const unsigned char *digest, const struct account *account) {
-    if (find_remembered(auth, digest))
-        return;
-    struct remembered *entry = &auth->cache[auth->cache_next];
-    auth->cache_next = (auth->cache_next + 1) % CACHE_SIZE;
-    memcpy(entry->digest, digest, KEYED_BYTES);
-    entry->account = account;
 }
 
 /* The account whose password stands in the configuration and is this one, or NULL. */
@@ -366,12 +387,16 @@ void cg_auth_verify(struct cg_auth_check *check) {
     const char *hash = check->account ? check->account->hash : check->auth->model;
     int32_t right = crypto_pwhash_str_verify(hash, check->password, check->password_length) == 0;
     check->right = right && check->account;
+    check->done = 1;
 }
 
 void cg_auth_settle(struct cg_auth_check *check, struct cg_auth_answer *ret) {
     struct cg_auth *auth = check->auth;
-    if (check->right) {
+    if (!check->done || check->right)
         cg_auth_limit_give_back(&auth->limit, check->slot);
+    if (!check->done) {
+        put_off(503, ret);
+    } else if (check->right) {
         remember(auth, check->digest, check->account);
         admit(auth, check->account, check->needed, ret);
     } else {

@@ -2,14 +2,15 @@
  * auth.h - who sends a request, and what they may do.
  *
  * One object per configuration. A request is answered at once where the answer is known (tokens; passwords that were
- * right a moment ago); checking a password takes some 50 ms and 64 MiB on purpose and is done by a thread of the pool:
+ * right before); checking a password takes some 50 ms and 64 MiB on purpose and is done by a thread of the pool:
  *
  *     enum cg_auth_verdict verdict = cg_auth_quick(auth, &request, &answer, &check);
  *     if (verdict == CG_AUTH_CHECK)      // on any thread: cg_auth_verify(check);
  *         cg_auth_settle(check, &answer) // on the loop's thread again, always
  *
  * Everything but cg_auth_verify is for the loop's thread alone. Who guesses is slowed down: wrong answers take from an
- * allowance of the client's address and from one of the process; at most CG_AUTH_CHECKS_MAX checks wait at a time.
+ * allowance of the client's address and from one of the process; what was right before, from the same address, needs
+ * neither. At most CG_AUTH_CHECKS_MAX checks wait at a time.
  */
 #ifndef CG_API_AUTH_H
 #define CG_API_AUTH_H
@@ -63,7 +64,7 @@ enum cg_auth_verdict cg_auth_quick(struct cg_auth *auth, const struct cg_auth_re
 /** Checks the password. Any thread. */
 void cg_auth_verify(struct cg_auth_check *check);
 
-/** Ends a check and answers; one that was not verified is refused. */
+/** Ends a check and answers; one that was not verified is put off (503), and was no guess. */
 void cg_auth_settle(struct cg_auth_check *check, struct cg_auth_answer *ret);
 
 /** Room for the sentence below. */

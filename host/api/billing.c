@@ -1,20 +1,12 @@
 #include "views/billing.h"
 #include "api/handlers.h"
-#include "api/params.h"
-#include "store/select.h"
-
-/* A list being written. */
-struct list {
-    struct cg_json json;
-    const struct cg_call *call;
-};
+#include "api/rows.h"
 
 static void add_line(void *user, const struct cg_view_line *line) {
-    struct list *list = user;
-    struct cg_json *json = &list->json;
+    struct cg_rows *rows = user;
+    struct cg_json *json = &rows->json;
     cg_json_object(json);
-    cg_json_put_text(json, "ecosystem", cg_store_ecosystem(list->call->store));
-    cg_json_put_text(json, "tenant_id", cg_store_tenant_id(list->call->store));
+    cg_rows_put_tenant(rows);
     cg_json_put_instant(json, "timestamp", line->timestamp);
     cg_json_put_text(json, "resource_id", line->resource_id);
     cg_json_put_text(json, "product_category", line->product_category);
@@ -32,7 +24,7 @@ static void add_line(void *user, const struct cg_view_line *line) {
 cg_status cg_api_billing(struct cg_call *call) {
     struct cg_params params;
     struct cg_range range;
-    struct list list = {.call = call};
+    struct cg_rows rows;
     int64_t total = 0;
     cg_params_init(&params, call);
     struct cg_range_given given = cg_params_range(&params);
@@ -47,13 +39,8 @@ cg_status cg_api_billing(struct cg_call *call) {
     filter.end = range.end;
     filter.hourly_start = range.zone_start;
     filter.hourly_end = range.zone_end;
-    cg_json_init(&list.json, &call->reply.body);
-    cg_json_object(&list.json);
-    cg_json_key(&list.json, "items");
-    cg_json_list(&list.json);
+    cg_rows_begin(&rows, call);
     cg_status status =
-        cg_view_billing(call->store, &filter, page.offset, page.page_size, add_line, &list, &total, &call->error);
-    cg_json_list_end(&list.json);
-    cg_page_end(&list.json, &page, total);
-    return status == CG_OK ? cg_reply_done(call) : status;
+        cg_view_billing(call->store, &filter, page.offset, page.page_size, add_line, &rows, &total, &call->error);
+    return cg_rows_end(&rows, &page, total, status);
 }

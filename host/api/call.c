@@ -26,7 +26,7 @@ cg_status cg_reply_detail(struct cg_call *call, uint32_t status, const char *for
 
 void cg_reply_header(struct cg_call *call, const char *name, const char *value) {
     struct cg_reply *reply = &call->reply;
-    if (reply->header_count < CG_REPLY_HEADERS)
+    if (value && reply->header_count < CG_REPLY_HEADERS)
         reply->headers[reply->header_count++] = (struct cg_http_pair){name, value};
 }
 

@@ -107,7 +107,7 @@ cg_status cg_call_with_tenant(struct cg_call *call, size_t index, cg_status (*us
 /** A refusal: {"detail":"<text>"}. Returns CG_OK, or CG_NO_MEMORY. */
 cg_status cg_reply_detail(struct cg_call *call, uint32_t status, const char *format, ...) CG_PRINTF(3, 4);
 
-/** Adds a header; both texts must live as long as the call. */
+/** Adds a header; both texts must live as long as the call. NULL, for want of memory, is left out. */
 void cg_reply_header(struct cg_call *call, const char *name, const char *value);
 
 /** CG_OK, or the failure of the reply's buffer as an error of the call; what a handler returns after writing. */

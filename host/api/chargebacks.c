@@ -1,9 +1,7 @@
 #include "views/chargebacks.h"
 #include "api/handlers.h"
-#include "api/params.h"
+#include "api/rows.h"
 #include "views/allocation_issues.h"
-#include "views/fact_dates.h"
-#include "views/row_tags.h"
 
 /* ---- rows ---- */
 
@@ -13,13 +11,12 @@ static void add_tag(void *user, const char *key, const char *value) {
     cg_json_text(json, value);
 }
 
-static void add_row(struct cg_json *json, const struct cg_call *call, const struct cg_view_chargeback *row,
-                    const struct cg_row_tags *tags) {
+static void add_row(struct cg_rows *rows, const struct cg_view_chargeback *row, const struct cg_row_tags *tags) {
     const struct cg_row_owner owner = {row->resource_id, row->identity_id};
+    struct cg_json *json = &rows->json;
     cg_json_object(json);
     cg_json_put_int(json, "dimension_id", row->dimension_id);
-    cg_json_put_text(json, "ecosystem", cg_store_ecosystem(call->store));
-    cg_json_put_text(json, "tenant_id", cg_store_tenant_id(call->store));
+    cg_rows_put_tenant(rows);
     cg_json_put_instant(json, "timestamp", row->timestamp);
     cg_json_put_text(json, "resource_id", row->resource_id);
     cg_json_put_text(json, "product_category", row->product_category);
@@ -41,37 +38,18 @@ static void add_row(struct cg_json *json, const struct cg_call *call, const stru
     cg_json_object_end(json);
 }
 
-static cg_status read_tags(struct cg_call *call, const struct cg_view_chargeback *rows, size_t count,
-                           const struct cg_row_tags **ret) {
-    struct cg_row_owner *owners = cg_arena_array(call->arena, count ? count : 1, sizeof *owners);
-    if (!owners)
-        return cg_error_no_memory(&call->error);
-    for (size_t i = 0; i < count; i++)
-        owners[i] = (struct cg_row_owner){rows[i].resource_id, rows[i].identity_id};
-    return cg_row_tags_read(call->store, owners, count, call->arena, ret, &call->error);
-}
-
-static cg_status reply_rows(struct cg_call *call, const struct cg_fact_set *set, const struct cg_page *page) {
-    struct cg_view_chargeback *rows = NULL;
-    const struct cg_row_tags *tags = NULL;
-    struct cg_json json;
-    size_t count = 0;
-    int64_t total = 0;
-    cg_status status = cg_view_chargebacks(call->store, set, page->offset, page->page_size, call->arena, &rows, &count,
-                                           &total, &call->error);
-    if (status == CG_OK)
-        status = read_tags(call, rows, count, &tags);
+static cg_status reply_rows(struct cg_call *call, const struct cg_fact_set *set, const struct cg_page *place) {
+    struct cg_view_chargeback_page page;
+    struct cg_rows rows;
+    cg_status status =
+        cg_view_chargebacks(call->store, set, place->offset, place->page_size, call->arena, &page, &call->error);
     if (status != CG_OK)
         return status;
-    cg_json_init(&json, &call->reply.body);
-    cg_json_object(&json);
-    cg_json_key(&json, "items");
-    cg_json_list(&json);
-    for (size_t i = 0; i < count; i++)
-        add_row(&json, call, &rows[i], tags);
-    cg_json_list_end(&json);
-    cg_page_end(&json, page, total);
-    return cg_reply_done(call);
+    cg_rows_begin(&rows, call);
+    /* Rows may have thousands of tags each: what is too much is not written to its end. */
+    for (size_t i = 0; i < page.count && call->reply.body.status == CG_OK; i++)
+        add_row(&rows, &page.rows[i], page.tags);
+    return cg_rows_end(&rows, place, page.total, CG_OK);
 }
 
 cg_status cg_api_chargebacks(struct cg_call *call) {
@@ -99,24 +77,8 @@ cg_status cg_api_chargebacks(struct cg_call *call) {
     return reply_rows(call, &set, &page);
 }
 
-/* ---- days ---- */
-
 cg_status cg_api_chargeback_dates(struct cg_call *call) {
-    struct cg_json json;
-    int64_t *dates = NULL;
-    size_t count = 0;
-    cg_status status = cg_view_fact_dates(call->store, CG_FACTS_CHARGEBACK, call->arena, &dates, &count, &call->error);
-    if (status != CG_OK)
-        return status;
-    cg_json_init(&json, &call->reply.body);
-    cg_json_object(&json);
-    cg_json_key(&json, "dates");
-    cg_json_list(&json);
-    for (size_t i = 0; i < count; i++)
-        cg_json_date(&json, dates[i]);
-    cg_json_list_end(&json);
-    cg_json_object_end(&json);
-    return cg_reply_done(call);
+    return cg_rows_dates(call, CG_FACTS_CHARGEBACK);
 }
 
 /* ---- allocation issues ---- */
@@ -139,7 +101,7 @@ static void add_issue(struct cg_json *json, const char *ecosystem, const struct 
 static cg_status reply_issues(struct cg_call *call, const struct cg_view_issue_filter *filter,
                               const struct cg_page *page) {
     struct cg_view_issue *issues = NULL;
-    struct cg_json json;
+    struct cg_rows rows;
     size_t count = 0;
     cg_status status = cg_view_issues(call->store, filter, call->arena, &issues, &count, &call->error);
     if (status != CG_OK)
@@ -147,15 +109,10 @@ static cg_status reply_issues(struct cg_call *call, const struct cg_view_issue_f
     int64_t total = (int64_t)count;
     int64_t start = page->offset < total ? page->offset : total;
     int64_t end = total - start < page->page_size ? total : start + page->page_size;
-    cg_json_init(&json, &call->reply.body);
-    cg_json_object(&json);
-    cg_json_key(&json, "items");
-    cg_json_list(&json);
+    cg_rows_begin(&rows, call);
     for (int64_t i = start; i < end; i++)
-        add_issue(&json, cg_store_ecosystem(call->store), &issues[i]);
-    cg_json_list_end(&json);
-    cg_page_end(&json, page, total);
-    return cg_reply_done(call);
+        add_issue(&rows.json, cg_store_ecosystem(call->store), &issues[i]);
+    return cg_rows_end(&rows, page, total, CG_OK);
 }
 
 cg_status cg_api_allocation_issues(struct cg_call *call) {

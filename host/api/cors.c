@@ -31,10 +31,16 @@ size_t cg_cors_headers(const struct cg_http_request *request, const struct cg_se
 }
 
 static int is_method(const char *method) {
-    const char *found = strstr(methods, method);
     size_t length = strlen(method);
-    return found && length >= 3 && (found == methods || found[-1] == ' ') &&
-           (found[length] == ',' || found[length] == '\0');
+    if (!length || strcspn(method, ", ") != length)
+        return 0;
+    for (const char *at = methods; *at; at += strspn(at, ", ")) {
+        size_t name = strcspn(at, ",");
+        if (name == length && memcmp(at, method, length) == 0)
+            return 1;
+        at += name;
+    }
+    return 0;
 }
 
 static void refuse(struct cg_call *call, const char *text) {

@@ -61,9 +61,9 @@ void cg_route_counters_write(const struct cg_counters *counters, struct cg_buf *
     const struct cg_route *route = NULL;
     const struct cg_route_counters *at = NULL;
     write_statuses(counters, out);
-    cg_buf_add_text(out,
-                    "# HELP chitragupt_http_request_seconds Time from a whole request to the start of its answer.\n"
-                    "# TYPE chitragupt_http_request_seconds histogram\n");
+    cg_buf_add_text(
+        out, "# HELP chitragupt_http_request_seconds Time from a whole request to its answer, or an export's end.\n"
+             "# TYPE chitragupt_http_request_seconds histogram\n");
     for (size_t i = 0; (at = counters_of(counters, i, &route)); i++) {
         uint64_t requests = 0;
         for (size_t bucket = 0; bucket < CG_COUNTERS_BUCKETS; bucket++)

@@ -13,7 +13,8 @@ static int looks_like_formula(const char *text, size_t length) {
     return length > 0 && text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
 }
 
-static void add_cell(struct cg_buf *out, const char *prefix, const char *text, size_t length) {
+void cg_csv_add_text(struct cg_buf *out, const char *text, size_t length) {
+    const char *prefix = looks_like_formula(text, length) ? "'" : "";
     if (!needs_quotes(text, length)) {
         cg_buf_add_text(out, prefix);
         cg_buf_add(out, text, length);
@@ -27,12 +28,4 @@ static void add_cell(struct cg_buf *out, const char *prefix, const char *text, s
         cg_buf_add_char(out, text[i]);
     }
     cg_buf_add_char(out, '"');
-}
-
-void cg_csv_add_text(struct cg_buf *out, const char *text, size_t length) {
-    add_cell(out, looks_like_formula(text, length) ? "'" : "", text, length);
-}
-
-void cg_csv_add_plain(struct cg_buf *out, const char *text, size_t length) {
-    add_cell(out, "", text, length);
 }

@@ -12,7 +12,4 @@
  */
 void cg_csv_add_text(struct cg_buf *out, const char *text, size_t length);
 
-/** Appends a text as a cell as it is, quoted as needed. For numbers, which may begin with a minus. */
-void cg_csv_add_plain(struct cg_buf *out, const char *text, size_t length);
-
 #endif

@@ -218,7 +218,7 @@ cg_status cg_export_stream(struct cg_call *call, const struct cg_export_question
         stream->columns[i] = columns[i];
     cg_buf_init(&stream->line, LINE_LIMIT);
     cg_buf_init(&stream->cell, LINE_LIMIT);
-    cg_reply_header(call, "Content-Disposition", disposition);
+    cg_reply_header(call, "content-disposition", disposition);
     call->reply.content_type = "text/csv; charset=utf-8";
     call->reply.stream = (struct cg_reply_stream){stream, next, end};
     return CG_OK;

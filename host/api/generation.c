@@ -47,7 +47,8 @@ cg_status cg_api_generation_new(struct cg_api *api, const struct cg_api_settings
         status = cg_kept_new(&generation->kept);
     if (status != CG_OK) {
         free_generation(generation);
-        return cg_error_no_memory(error);
+        return status == CG_NO_MEMORY ? cg_error_no_memory(error)
+                                      : cg_error_set(error, status, "the system has no random numbers");
     }
     api->generation_count++;
     *ret = generation;

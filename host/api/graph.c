@@ -113,8 +113,8 @@ static void set_month(struct cg_graph_period *period, int64_t time) {
     cg_time_from_date(year, month, 1, &period->start);
     period->end = period->start + cg_time_month_days(time) * CG_DAY_US;
     /* The last month of the calendar ends with its last second that can be written down. */
-    if (year == 9999 && month == 12)
-        period->end -= 1;
+    if (period->end > CG_TIME_LAST)
+        period->end = CG_TIME_LAST;
 }
 
 /* 0 when a refusal was written. */

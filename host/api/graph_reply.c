@@ -13,6 +13,8 @@ cg_status cg_graph_not_found(struct cg_call *call, const char *id) {
 cg_status cg_graph_snapshot(struct cg_call *call, const struct cg_graph_request *requests, size_t count,
                             struct cg_graph *ret) {
     cg_status status = cg_store_begin_read(call->store, &call->error);
+    if (status != CG_OK)
+        return status;
     for (size_t i = 0; i < count && status == CG_OK; i++)
         status = cg_graph_build(call->store, &requests[i], call->arena, &ret[i], &call->error);
     cg_store_rollback(call->store);

@@ -55,8 +55,9 @@ static cg_status read_timeline(struct cg_call *call, const char *id, const struc
     int64_t end = 0;
     cg_range_facts(call, range, &start, &end);
     cg_status status = cg_store_begin_read(call->store, &call->error);
-    if (status == CG_OK)
-        status = cg_graph_find(call->store, id, call->arena, &entity, &node, &call->error);
+    if (status != CG_OK)
+        return status;
+    status = cg_graph_find(call->store, id, call->arena, &entity, &node, &call->error);
     if (status == CG_OK && entity == CG_GRAPH_UNKNOWN)
         status = CG_NOT_FOUND;
     if (status == CG_OK)

@@ -189,15 +189,6 @@ int32_t cg_grouping_read(struct cg_call *call, struct cg_grouping *grouping, con
     return 1;
 }
 
-void cg_grouping_ask(const struct cg_grouping *grouping, struct cg_aggregate_question *question) {
-    question->columns = grouping->columns;
-    question->column_count = grouping->column_count;
-    question->tags = grouping->tags;
-    question->tag_count = grouping->tag_count;
-    question->tag_filters = grouping->filters;
-    question->tag_filter_count = grouping->filter_count;
-}
-
 int32_t cg_bucket_unit(const char *name) {
     static const char *const names[] = {"hour", "day", "week", "month"}; /* in the order of CG_BUCKET_ */
     if (!name)
@@ -210,13 +201,50 @@ int32_t cg_bucket_unit(const char *name) {
 
 /* ---- writing ---- */
 
-void cg_grouping_put_row(struct cg_json *json, const struct cg_grouping *grouping, const struct cg_aggregate_row *row) {
+struct answer {
+    struct cg_json json;
+    const struct cg_grouping *grouping;
+    cg_grouping_put_sums put_sums;
+};
+
+static cg_status put_bucket(void *user, const struct cg_aggregate_row *row) {
+    struct answer *answer = user;
+    const struct cg_grouping *grouping = answer->grouping;
+    struct cg_json *json = &answer->json;
+    cg_json_object(json);
     cg_json_key(json, "dimensions");
     cg_json_object(json);
     for (size_t i = 0; i < grouping->column_count + grouping->tag_count; i++)
         cg_json_put_text(json, grouping->names[i], row->values[i] ? row->values[i] : "");
     cg_json_object_end(json);
     cg_json_put_text(json, "time_bucket", row->bucket);
+    answer->put_sums(json, &row->sums, "row_count");
+    cg_json_object_end(json);
+    return json->out->status;
+}
+
+cg_status cg_grouping_reply(struct cg_call *call, const struct cg_grouping *grouping,
+                            const struct cg_aggregate_question *question, cg_grouping_put_sums put_sums) {
+    struct cg_aggregate_question whole = *question;
+    struct answer answer = {.grouping = grouping, .put_sums = put_sums};
+    struct cg_aggregate_sums sums = {.rows = 0};
+    whole.columns = grouping->columns;
+    whole.column_count = grouping->column_count;
+    whole.tags = grouping->tags;
+    whole.tag_count = grouping->tag_count;
+    whole.tag_filters = grouping->filters;
+    whole.tag_filter_count = grouping->filter_count;
+    cg_json_init(&answer.json, &call->reply.body);
+    cg_json_object(&answer.json);
+    cg_json_key(&answer.json, "buckets");
+    cg_json_list(&answer.json);
+    cg_status status = cg_view_aggregate(call->store, &whole, put_bucket, &answer, &sums, &call->error);
+    if (call->reply.body.status != CG_OK)
+        return cg_reply_done(call);
+    cg_json_list_end(&answer.json);
+    put_sums(&answer.json, &sums, "total_rows");
+    cg_json_object_end(&answer.json);
+    return status == CG_OK ? cg_reply_done(call) : status;
 }
 
 void cg_grouping_put_sum(struct cg_json *json, const char *key, const struct cg_decimal *sum, int32_t places) {

@@ -34,14 +34,18 @@ int32_t cg_grouping_filters(struct cg_call *call, struct cg_grouping *grouping);
 int32_t cg_grouping_read(struct cg_call *call, struct cg_grouping *grouping, const struct cg_name *known,
                          size_t known_count, const char *otherwise);
 
-/** Puts columns, tags and tag filters into a question. */
-void cg_grouping_ask(const struct cg_grouping *grouping, struct cg_aggregate_question *question);
-
 /** The unit (CG_BUCKET_) of "hour", "day", "week", "month"; -1 for another word. NULL is "day". */
 int32_t cg_bucket_unit(const char *name);
 
-/** Writes the members "dimensions" and "time_bucket" of a bucket. */
-void cg_grouping_put_row(struct cg_json *json, const struct cg_grouping *grouping, const struct cg_aggregate_row *row);
+/** Writes the members of a bucket or of the whole answer that are sums; `rows` is the name of their number of rows. */
+typedef void (*cg_grouping_put_sums)(struct cg_json *json, const struct cg_aggregate_sums *sums, const char *rows);
+
+/**
+ * Puts the groups into a question, asks it, and writes the reply: {"buckets":[{"dimensions":{...},"time_bucket":"...",
+ * and sums}], and sums}. Returns what the handler does.
+ */
+cg_status cg_grouping_reply(struct cg_call *call, const struct cg_grouping *grouping,
+                            const struct cg_aggregate_question *question, cg_grouping_put_sums put_sums);
 
 /** Writes a member that is a sum: all its digits and at least `places` decimals; zero is "0". */
 void cg_grouping_put_sum(struct cg_json *json, const char *key, const struct cg_decimal *sum, int32_t places);

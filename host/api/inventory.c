@@ -1,15 +1,8 @@
 #include <string.h>
 
 #include "api/handlers.h"
-#include "api/params.h"
-#include "store/select.h"
+#include "api/rows.h"
 #include "views/inventory.h"
-
-/* A list being written. */
-struct list {
-    struct cg_json json;
-    const struct cg_call *call;
-};
 
 /* ---- rows ---- */
 
@@ -28,12 +21,11 @@ static void add_life(struct cg_json *json, const struct cg_view_entity_row *row)
 }
 
 static void add_resource(void *user, const struct cg_view_entity_row *row) {
-    struct list *list = user;
-    struct cg_json *json = &list->json;
+    struct cg_rows *rows = user;
+    struct cg_json *json = &rows->json;
     struct cg_view_entity_row place = *row;
     cg_json_object(json);
-    cg_json_put_text(json, "ecosystem", cg_store_ecosystem(list->call->store));
-    cg_json_put_text(json, "tenant_id", cg_store_tenant_id(list->call->store));
+    cg_rows_put_tenant(rows);
     cg_json_put_text(json, "resource_id", row->id);
     cg_json_put_text(json, "resource_type", row->type);
     cg_json_put_text(json, "display_name", row->display_name);
@@ -47,11 +39,10 @@ static void add_resource(void *user, const struct cg_view_entity_row *row) {
 }
 
 static void add_identity(void *user, const struct cg_view_entity_row *row) {
-    struct list *list = user;
-    struct cg_json *json = &list->json;
+    struct cg_rows *rows = user;
+    struct cg_json *json = &rows->json;
     cg_json_object(json);
-    cg_json_put_text(json, "ecosystem", cg_store_ecosystem(list->call->store));
-    cg_json_put_text(json, "tenant_id", cg_store_tenant_id(list->call->store));
+    cg_rows_put_tenant(rows);
     cg_json_put_text(json, "identity_id", row->id);
     cg_json_put_text(json, "identity_type", row->type);
     cg_json_put_text(json, "display_name", row->display_name);
@@ -117,7 +108,7 @@ static void read_plain(struct cg_params *params, struct cg_view_entity_filter *f
 
 static cg_status reply_list(struct cg_call *call, int32_t identities) {
     struct cg_params params;
-    struct list list = {.call = call};
+    struct cg_rows rows;
     int64_t total = 0;
     cg_params_init(&params, call);
     struct cg_view_entity_filter filter = {
@@ -130,15 +121,10 @@ static cg_status reply_list(struct cg_call *call, int32_t identities) {
     if (!cg_params_fine(&params) || !resolve_life(call, &life, &filter))
         return cg_reply_done(call);
     read_plain(&params, &filter);
-    cg_json_init(&list.json, &call->reply.body);
-    cg_json_object(&list.json);
-    cg_json_key(&list.json, "items");
-    cg_json_list(&list.json);
+    cg_rows_begin(&rows, call);
     cg_status status = cg_view_entities(call->store, &filter, page.offset, page.page_size,
-                                        identities ? add_identity : add_resource, &list, &total, &call->error);
-    cg_json_list_end(&list.json);
-    cg_page_end(&list.json, &page, total);
-    return status == CG_OK ? cg_reply_done(call) : status;
+                                        identities ? add_identity : add_resource, &rows, &total, &call->error);
+    return cg_rows_end(&rows, &page, total, status);
 }
 
 cg_status cg_api_resources(struct cg_call *call) {

@@ -142,6 +142,14 @@ static struct answer *new_answer(const char *question, int64_t version, const st
     return answer;
 }
 
+static void remove_last(struct cg_kept *kept) {
+    struct answer **at = &kept->first;
+    while (*at && (*at)->next)
+        at = &(*at)->next;
+    if (*at)
+        remove_at(kept, at);
+}
+
 void cg_kept_put(struct cg_kept *kept, const char *question, int64_t version, const struct cg_call *call) {
     if (call->reply.status != 200 || call->reply.body.length > CG_KEPT_LARGEST)
         return;
@@ -158,11 +166,7 @@ void cg_kept_put(struct cg_kept *kept, const char *question, int64_t version, co
     kept->first = answer;
     kept->count++;
     kept->bytes += answer->length;
-    while (kept->bytes > CG_KEPT_LIMIT || kept->count > MOST) {
-        struct answer **at = &kept->first;
-        while ((*at)->next)
-            at = &(*at)->next;
-        remove_at(kept, at);
-    }
+    while (kept->bytes > CG_KEPT_LIMIT || kept->count > MOST)
+        remove_last(kept);
     uv_mutex_unlock(&kept->mutex);
 }

@@ -6,9 +6,7 @@
 #include "base/time.h"
 
 #define SECOND INT64_C(1000000)
-#define FIRST_TIME INT64_C(-62135596800000000) /* 0001-01-01T00:00:00 */
-#define FIRST_YEAR0 (FIRST_TIME - 366 * CG_DAY_US)
-#define LAST_TIME INT64_C(253402300799999999) /* 9999-12-31T23:59:59.999999 */
+#define FIRST_YEAR0 (CG_TIME_FIRST - 366 * CG_DAY_US)
 
 /* Beyond it a number counts milliseconds: some 600 years as seconds, some 8 months as milliseconds. */
 #define MOST_SECONDS INT64_C(20000000000)
@@ -182,13 +180,13 @@ static const char *read_number(const char *text, int64_t *ret) {
     int64_t fraction = 0;
     text += *text == '+' || *text == '-';
     for (; is_digit(*text); text++)
-        if (whole <= LAST_TIME)
+        if (whole <= CG_TIME_LAST)
             whole = whole * 10 + (*text - '0');
     text += *text == '.';
     for (int64_t unit = SECOND / 10; is_digit(*text); text++, unit /= 10)
         fraction += (*text - '0') * unit;
     int64_t time = 0;
-    if (whole > LAST_TIME / 1000)
+    if (whole > CG_TIME_LAST / 1000)
         return negative ? TOO_EARLY : TOO_LATE;
     if (whole > MOST_SECONDS || (whole == MOST_SECONDS && fraction))
         time = whole * 1000 + fraction / 1000;
@@ -197,9 +195,9 @@ static const char *read_number(const char *text, int64_t *ret) {
     time = negative ? -time : time;
     if (time < FIRST_YEAR0)
         return TOO_EARLY;
-    if (time > LAST_TIME)
+    if (time > CG_TIME_LAST)
         return TOO_LATE;
-    *ret = time < FIRST_TIME ? YEAR0 : time;
+    *ret = time < CG_TIME_FIRST ? YEAR0 : time;
     return NULL;
 }
 
@@ -262,9 +260,9 @@ int32_t cg_moment_instant(const char *text, int64_t *ret, int32_t *ret_has_zone,
     if (written.day == YEAR0)
         return fail(problem, "datetime_parsing", "datetime", YEAR0_REASON);
     int64_t time = written.day + written.clock - written.offset;
-    if (time < FIRST_TIME)
+    if (time < CG_TIME_FIRST)
         return fail(problem, "datetime_parsing", "datetime", YEAR0_REASON);
-    if (time > LAST_TIME)
+    if (time > CG_TIME_LAST)
         return fail(problem, "datetime_parsing", "datetime", "year 10000 is out of range");
     *ret = time;
     *ret_has_zone = written.has_zone;

@@ -65,24 +65,36 @@ void cg_overview_free(struct cg_overview *overview) {
 }
 
 static void call_waiters(struct cg_overview *overview) {
-    struct cg_overview_waiter *waiter = overview->waiters;
-    overview->waiters = NULL;
-    while (waiter) {
-        struct cg_overview_waiter *next = waiter->next;
+    struct cg_overview_waiter *waiter = NULL;
+    while ((waiter = overview->waiters)) {
+        overview->waiters = waiter->next;
         waiter->ready(waiter);
-        waiter = next;
     }
+}
+
+void cg_overview_leave(struct cg_overview *overview, const struct cg_overview_waiter *waiter) {
+    struct cg_overview_waiter **at = &overview->waiters;
+    while (*at && *at != waiter)
+        at = &(*at)->next;
+    if (*at)
+        *at = waiter->next;
 }
 
 void cg_overview_reset(struct cg_overview *overview) {
     size_t count = overview->api->current->loan.settings->tenant_count;
+    struct cg_overview_waiter *waiter = overview->waiters;
+    struct cg_overview_waiter *next = NULL;
+    overview->waiters = NULL;
     forget(overview);
     overview->round++;
     overview->under_way = 0;
     overview->looked_at = 0;
     overview->entries = calloc(count + 1, sizeof *overview->entries);
     overview->count = overview->entries ? count : 0;
-    call_waiters(overview);
+    for (; waiter; waiter = next) {
+        next = waiter->next;
+        cg_overview_look(overview, 0, waiter);
+    }
 }
 
 /* ---- one look ---- */
@@ -96,6 +108,8 @@ static cg_status read_tenant(struct look *look, struct cg_error *error) {
     if (status == CG_OK)
         status = cg_store_run_latest(cg_lent_store(lent), cg_time_now(), look->arena, &look->found.run, error);
     cg_stores_give_back(look->generation->stores, lent, status != CG_OK);
+    if (status == CG_PERMANENT)
+        cg_stores_forget(look->generation->stores, look->tenant);
     return status;
 }
 

@@ -41,13 +41,16 @@ struct cg_overview_waiter {
  */
 void cg_overview_look(struct cg_overview *overview, uint64_t fresh_ms, struct cg_overview_waiter *waiter);
 
+/** Forgets somebody who waits. */
+void cg_overview_leave(struct cg_overview *overview, const struct cg_overview_waiter *waiter);
+
 /** Calls those who waited for long enough. */
 void cg_overview_tick(struct cg_overview *overview);
 
 /** A tenant of the configuration in effect. */
 const struct cg_overview_tenant *cg_overview_tenant(const struct cg_overview *overview, size_t index);
 
-/** Another configuration is in effect: everything is to be looked at again. */
+/** Another configuration is in effect: everything is to be looked at again. Who waits goes on waiting, for that. */
 void cg_overview_reset(struct cg_overview *overview);
 
 #endif

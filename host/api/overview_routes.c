@@ -33,7 +33,7 @@ static struct pipeline look_at(const struct cg_call *call, const struct cg_overv
         pipeline.running = 1;
         pipeline.stage = run->stage;
         pipeline.date = run->current_date;
-    } else if (row_runs) {
+    } else if (row_runs || look.unrecorded) {
         pipeline.last_status = CG_RUN_FAILED;
     }
     return pipeline;

@@ -1,5 +1,6 @@
 #include "api/params.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,24 +131,27 @@ static int clean_number(const char *text, char *ret, size_t size) {
     return *text == '\0';
 }
 
-/* A number of 64 bits; one that is larger is the largest, so that its bounds are what is told. 0: no number. */
+/* A number of 64 bits; one that is larger is the largest, and `errno` ERANGE. 0: no number. */
 static int parse_int(const char *text, int64_t *ret) {
     char digits[4096];
     if (!clean_number(text, digits, sizeof digits))
         return 0;
+    errno = 0;
     *ret = strtoll(digits, NULL, 10);
     return 1;
 }
 
 #define NO_INTEGER "Input should be a valid integer, unable to parse string as an integer"
 
-static void reject_bound(struct cg_params *params, const char *name, const char *text, int64_t bound, int is_least) {
+static void reject_bound(struct cg_params *params, const char *place, const char *name, const char *text, int64_t bound,
+                         int is_least) {
     char message[96];
     char context[48];
     snprintf(message, sizeof message, "Input should be %s than or equal to %lld", is_least ? "greater" : "less",
              (long long)bound);
     snprintf(context, sizeof context, "{\"%s\":%lld}", is_least ? "ge" : "le", (long long)bound);
-    reject(params, is_least ? "greater_than_equal" : "less_than_equal", name, message, text, context);
+    cg_params_problem(params, is_least ? "greater_than_equal" : "less_than_equal", place, name, message,
+                      echo(params, text), context);
 }
 
 int64_t cg_param_int(struct cg_params *params, const char *name, int64_t otherwise, int64_t minimum, int64_t maximum) {
@@ -158,9 +162,9 @@ int64_t cg_param_int(struct cg_params *params, const char *name, int64_t otherwi
     if (!parse_int(text, &value))
         reject(params, "int_parsing", name, NO_INTEGER, text, NULL);
     else if (value < minimum)
-        reject_bound(params, name, text, minimum, 1);
+        reject_bound(params, "query", name, text, minimum, 1);
     else if (value > maximum)
-        reject_bound(params, name, text, maximum, 0);
+        reject_bound(params, "query", name, text, maximum, 0);
     else
         return value;
     return otherwise;
@@ -169,9 +173,12 @@ int64_t cg_param_int(struct cg_params *params, const char *name, int64_t otherwi
 int64_t cg_param_path_int(struct cg_params *params, size_t index, const char *name) {
     const char *text = params->call->values[index];
     int64_t value = 0;
-    if (parse_int(text, &value))
+    if (!parse_int(text, &value))
+        cg_params_problem(params, "int_parsing", "path", name, NO_INTEGER, echo(params, text), NULL);
+    else if (errno == ERANGE)
+        reject_bound(params, "path", name, text, value, value < 0);
+    else
         return value;
-    cg_params_problem(params, "int_parsing", "path", name, NO_INTEGER, echo(params, text), NULL);
     return 0;
 }
 
@@ -246,14 +253,6 @@ struct cg_page cg_params_page(struct cg_params *params) {
     };
     page.offset = (page.page - 1) * page.page_size;
     return page;
-}
-
-void cg_page_end(struct cg_json *json, const struct cg_page *page, int64_t total) {
-    cg_json_put_int(json, "total", total);
-    cg_json_put_int(json, "page", page->page);
-    cg_json_put_int(json, "page_size", page->page_size);
-    cg_json_put_int(json, "pages", total / page->page_size + (total % page->page_size != 0));
-    cg_json_object_end(json);
 }
 
 struct cg_range_given cg_params_range(struct cg_params *params) {

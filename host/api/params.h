@@ -41,7 +41,7 @@ const char *cg_param_needed_text(struct cg_params *params, const char *name, siz
 /** A whole number in [minimum, maximum]; `otherwise` when not given or wrong. */
 int64_t cg_param_int(struct cg_params *params, const char *name, int64_t otherwise, int64_t minimum, int64_t maximum);
 
-/** The path's value `index` as a whole number of 64 bits; `name` is for the message. */
+/** The path's value `index` as a whole number of 64 bits, 0 when it is none; `name` is for the message. */
 int64_t cg_param_path_int(struct cg_params *params, size_t index, const char *name);
 
 /** Midnight of a date; CG_TIME_NONE when not given (a problem with `needed`) or wrong. */
@@ -75,9 +75,6 @@ struct cg_page {
 };
 
 struct cg_page cg_params_page(struct cg_params *params);
-
-/** Ends the object of a paged list, after its "items": total, page, page_size, pages, and the bracket. */
-void cg_page_end(struct cg_json *json, const struct cg_page *page, int64_t total);
 
 /**
  * A range of days. Daily facts belong to their UTC day, whatever the zone: [start, end) are UTC midnights. Where facts

@@ -21,9 +21,13 @@ cg_status cg_api_pipeline_run(struct cg_call *call) {
     const struct cg_api_hooks *hooks = &call->api->options.hooks;
     const char *name = call->values[0];
     struct cg_api_look look = {0};
-    if (!hooks->trigger)
+    if (!hooks->trigger) {
+        cg_log_write(call->api->options.log, "core.api.routes.pipeline", CG_LOG_WARNING,
+                     "No WorkflowRunner available \xe2\x80\x94 run in 'both' mode; no run of tenant %s was started",
+                     name);
         return cg_reply_detail(call, 400,
                                "Pipeline trigger requires 'both' mode \xe2\x80\x94 no WorkflowRunner is configured");
+    }
     switch (hooks->trigger(hooks->user, name)) {
     case CG_API_TRIGGER_BUSY_API:
         return cg_reply_detail(call, 409, "Pipeline is already running for tenant %s", cg_call_quoted(call, name));
@@ -33,8 +37,10 @@ cg_status cg_api_pipeline_run(struct cg_call *call) {
         hooks->look(hooks->user, name, &look);
         return cg_reply_detail(call, 409, "%s", look.failure ? look.failure : "The tenant is suspended");
     case CG_API_TRIGGER_STARTING:
+        cg_reply_header(call, "retry-after", "1");
         return cg_reply_detail(call, 503, "The configuration is still being checked; try again in a moment");
     case CG_API_TRIGGER_STOPPING:
+        cg_reply_header(call, "retry-after", "10");
         return cg_reply_detail(call, 503, "The program is being stopped; no run was started");
     case CG_API_TRIGGER_STARTED:
         break;

@@ -14,6 +14,7 @@ struct cg_pool {
     uv_loop_t *loop;
     uint32_t threads;
     uint32_t per_tenant; /* jobs of one tenant at once, while others wait */
+    int priority;        /* of the threads */
     struct cg_job *first;
     struct cg_job *last;
     size_t waiting;
@@ -35,6 +36,7 @@ cg_status cg_pool_new(uv_loop_t *loop, uint32_t threads, struct cg_pool **ret) {
     pool->loop = loop;
     pool->threads = threads ? threads : 1;
     pool->per_tenant = threads > 3 ? threads - threads / 4 : threads > 1 ? threads - 1 : 1;
+    pool->priority = getpriority(PRIO_PROCESS, 0) + NICE;
     *ret = pool;
     return CG_OK;
 }
@@ -58,7 +60,7 @@ static void unlink_job(struct cg_job **first, struct cg_job **last, struct cg_jo
 static void on_work(uv_work_t *request) {
     struct cg_job *job = request->data;
     /* Of this thread alone; where that is refused, the queries compete with the loop on equal terms. */
-    (void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE);
+    (void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), job->pool->priority);
     job->work(job);
 }
 
@@ -88,18 +90,23 @@ static void start(struct cg_pool *pool, struct cg_job *job) {
     uv_queue_work(pool->loop, &job->request, on_work, on_done); /* fails without a function only */
 }
 
-static uint32_t running_of(const struct cg_pool *pool, size_t tenant) {
+/* Whether the tenant has a thread for one more job, and this one need not wait for another that writes. */
+static int32_t may_run(const struct cg_pool *pool, const struct cg_job *job) {
     uint32_t count = 0;
-    for (const struct cg_job *job = pool->at_work; job; job = job->next)
-        count += job->tenant == tenant;
-    return count;
+    int32_t written = 0;
+    for (const struct cg_job *other = pool->at_work; other; other = other->next)
+        if (other->tenant == job->tenant) {
+            count++;
+            written |= other->writes;
+        }
+    return count < pool->per_tenant && !(written && job->writes);
 }
 
 static void start_waiting(struct cg_pool *pool) {
     struct cg_job *job = pool->first;
     while (job && pool->running < pool->threads) {
         struct cg_job *next = job->next;
-        if (running_of(pool, job->tenant) < pool->per_tenant)
+        if (may_run(pool, job))
             start(pool, job);
         job = next;
     }

@@ -1,6 +1,9 @@
 /*
  * pool.h - work of requests on threads: a bounded number at once, in their order, and no tenant takes all threads.
  *
+ * Of a tenant's jobs that write one runs at a time: a database has one writer, and whoever waits for it would only keep
+ * a thread from those who read.
+ *
  * The threads are libuv's. They run at a lower priority than the loop, so that a slow query never delays what the loop
  * answers by itself.
  */
@@ -18,6 +21,7 @@ struct cg_job {
     void (*work)(struct cg_job *job);                     /**< on a thread */
     void (*done)(struct cg_job *job, int32_t taken_back); /**< on the loop; `taken_back` 1: it never ran */
     size_t tenant;                                        /**< jobs of one tenant share its part of the threads */
+    int32_t writes; /**< 1: it writes to the tenant's database; of those, one runs at a time */
     /* The pool's own: */
     struct cg_pool *pool;
     struct cg_job *next;
@@ -38,7 +42,7 @@ void cg_pool_free(struct cg_pool *pool);
 /** Has a job done. Everything but its first three members is the pool's until `done` was called. */
 void cg_pool_add(struct cg_pool *pool, struct cg_job *job);
 
-/** Takes a job back if it waits: `done` is called at once with `taken_back`. 0: it runs already. */
+/** Takes a job back if it waits: `done` is called at once, with `taken_back`. 0: it runs already, or has ended. */
 int32_t cg_pool_take_back(struct cg_job *job);
 
 /** Jobs that wait and that run. */

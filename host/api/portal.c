@@ -145,10 +145,11 @@ static cg_status read_bill(struct cg_call *call, void *user) {
     return status;
 }
 
-/* Lines have whole seconds, so a bound within a second is as good as the next second. */
+/* Lines have whole seconds, so a bound within a second is as good as the next second; there is none behind the last. */
 static int64_t next_second(int64_t time) {
     int64_t rest = time % SECOND;
-    return rest > 0 ? time - rest + SECOND : time - rest;
+    int64_t next = rest > 0 ? time - rest + SECOND : time - rest;
+    return next > CG_TIME_LAST ? CG_TIME_LAST : next;
 }
 
 static void add_costs(struct cg_json *json, const char *list, const char *name, enum cg_view_cost_key key,
@@ -209,6 +210,8 @@ cg_status cg_api_portal_costs(struct cg_call *call) {
         to.time = call->now;
     if (from.time == CG_TIME_NONE)
         from.time = cg_time_day(to.time) - DEFAULT_DAYS * CG_DAY_US;
+    if (from.time < CG_TIME_FIRST)
+        from.time = CG_TIME_FIRST;
     if (from.time > to.time)
         return cg_reply_detail(call, 400, "from_ts must be <= to_ts");
     bill.start = next_second(from.time);

@@ -42,6 +42,9 @@ const struct cg_api_tenant *cg_api_generation_tenant(const struct cg_api_generat
 
 struct cg_visit;
 
+/** Most servers that were replaced and are not done yet. */
+#define CG_API_LEAVING 8u
+
 /** A server that was replaced. */
 struct cg_leaving {
     struct cg_http_server *server; /**< or NULL */
@@ -53,8 +56,8 @@ struct cg_api {
     struct cg_api_options options;
     struct cg_api_generation *current;
     struct cg_http_server *server;
-    struct cg_leaving leaving[8]; /**< servers that finish what they have; see api.c */
-    int listen_fd;                /**< our own duplicate of the listening socket */
+    struct cg_leaving leaving[CG_API_LEAVING]; /**< servers that finish what they have; see api.c */
+    int listen_fd;                             /**< our own duplicate of the listening socket */
     uint16_t port;
     struct cg_pool *pool;
     struct cg_counters counters;

@@ -6,10 +6,6 @@
 
 #define DEFAULT_DAYS 30
 
-/* The first moment of year 1 and the first one after year 9999. */
-#define CALENDAR_START INT64_C(-62135596800000000)
-#define CALENDAR_END INT64_C(253402300800000000)
-
 /* NULL for UTC. 0 when the reply was written. */
 static int32_t find_zone(struct cg_call *call, const char *name, const struct cg_zone **ret) {
     *ret = NULL;
@@ -26,8 +22,8 @@ static int32_t find_zone(struct cg_call *call, const char *name, const struct cg
 }
 
 static int32_t is_in_calendar(const struct cg_range *range) {
-    return range->start >= CALENDAR_START && range->end < CALENDAR_END && range->zone_start >= CALENDAR_START &&
-           range->zone_end < CALENDAR_END;
+    return range->start >= CG_TIME_FIRST && range->end <= CG_TIME_LAST && range->zone_start >= CG_TIME_FIRST &&
+           range->zone_end <= CG_TIME_LAST;
 }
 
 int32_t cg_range_resolve(struct cg_call *call, const struct cg_range_given *given, struct cg_range *ret) {

@@ -105,11 +105,11 @@ static cg_status decode_values(const struct pieces *pieces, struct cg_arena *are
 }
 
 /* Looks for the path; the first pattern that fits decides which methods there are. */
-static cg_status match(const struct cg_route *routes, size_t count, const char *method, const char *path,
-                       struct cg_arena *arena, struct cg_route_match *ret) {
+static cg_status match_path(const struct cg_route *routes, size_t count, const char *method, const char *path,
+                            struct cg_arena *arena, struct cg_route_match *ret) {
     const char *pattern = NULL;
     const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
-    struct pieces pieces;
+    struct pieces pieces = {.count = 0};
     *ret = (struct cg_route_match){.status = 404};
     for (size_t i = 0; i < count; i++) {
         if (pattern ? strcmp(routes[i].path, pattern) != 0 : !fits(routes[i].path, path, &pieces))
@@ -130,14 +130,14 @@ static cg_status match(const struct cg_route *routes, size_t count, const char *
 cg_status cg_route_find(const struct cg_route *routes, size_t count, const char *method, const char *path,
                         struct cg_arena *arena, struct cg_route_match *ret) {
     size_t length = strlen(path);
-    cg_status status = match(routes, count, method, path, arena, ret);
+    cg_status status = match_path(routes, count, method, path, arena, ret);
     if (status != CG_OK || ret->status != 404 || length < 2 || path[length - 1] != '/')
         return status;
     struct cg_route_match shorter;
     char *cut = cg_arena_copy(arena, path, length - 1);
     if (!cut)
         return CG_NO_MEMORY;
-    status = match(routes, count, method, cut, arena, &shorter);
+    status = match_path(routes, count, method, cut, arena, &shorter);
     if (status == CG_OK && shorter.status != 404)
         ret->status = 307;
     return status;
@@ -216,14 +216,14 @@ static cg_status parse_body(struct cg_call *call, int32_t *ret_go) {
     return refuse_json(call, &error);
 }
 
-cg_status cg_call_prepare(struct cg_call *call, const struct cg_route_match *found, int32_t *ret_go) {
+cg_status cg_call_prepare(struct cg_call *call, const struct cg_route_match *match, int32_t *ret_go) {
     *ret_go = 1;
     call->reply.status = 200;
     call->reply.content_type = "application/json";
     cg_buf_init(&call->reply.body, CG_REPLY_LIMIT);
-    memcpy(call->values, found->values, sizeof call->values);
+    memcpy(call->values, match->values, sizeof call->values);
     cg_status status = decode_query(call, ret_go);
-    if (status == CG_OK && *ret_go && (found->route->flags & CG_ROUTE_BODY))
+    if (status == CG_OK && *ret_go && (match->route->flags & CG_ROUTE_BODY))
         status = parse_body(call, ret_go);
     return status;
 }

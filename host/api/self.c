@@ -45,8 +45,7 @@ static void add_counter(struct cg_buf *out, const char *name, const char *help, 
     cg_buf_printf(out, "# HELP %s %s\n# TYPE %s counter\n%s %llu\n", name, help, name, name, (unsigned long long)value);
 }
 
-/* A label's value: a backslash, a quote and a line's end are escaped. */
-static void add_label(struct cg_buf *out, const char *text) {
+void cg_api_metrics_label(struct cg_buf *out, const char *text) {
     for (; *text; text++) {
         if (*text == '\\' || *text == '"')
             cg_buf_add_char(out, '\\');
@@ -60,7 +59,7 @@ static void add_label(struct cg_buf *out, const char *text) {
 static void add_modules(const struct cg_modules *modules, const char *version, struct cg_buf *out) {
     cg_buf_add_text(out, "# HELP chitragupt_build_info Version of the program.\n# TYPE chitragupt_build_info gauge\n"
                          "chitragupt_build_info{version=\"");
-    add_label(out, version);
+    cg_api_metrics_label(out, version);
     cg_buf_add_text(out, "\"} 1\n# HELP chitragupt_module_info Modules that are loaded, and their versions.\n"
                          "# TYPE chitragupt_module_info gauge\n");
     for (size_t i = 0; i < cg_modules_count(modules); i++) {
@@ -68,9 +67,9 @@ static void add_modules(const struct cg_modules *modules, const char *version, s
         if (!module->loaded || !module->name)
             continue;
         cg_buf_printf(out, "chitragupt_module_info{kind=\"%s\",name=\"", cg_module_kind_name(module->kind));
-        add_label(out, module->name);
+        cg_api_metrics_label(out, module->name);
         cg_buf_add_text(out, "\",version=\"");
-        add_label(out, module->version ? module->version : "");
+        cg_api_metrics_label(out, module->version ? module->version : "");
         cg_buf_add_text(out, "\"} 1\n");
     }
 }

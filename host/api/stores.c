@@ -8,6 +8,9 @@
 /* How long a request waits to hear whether its answer is still good. */
 #define PATIENCE_NS UINT64_C(20000000)
 
+/* How long a request waits for somebody else to prepare a database. Mostly it is just opened, in milliseconds. */
+#define PREPARE_PATIENCE_NS UINT64_C(1000000000)
+
 struct cg_lent_store {
     struct cg_tenant_store opened;
     size_t tenant;
@@ -20,6 +23,7 @@ struct tenant_state {
     int32_t preparing;             /* somebody does that at the moment */
     int32_t asking;                /* somebody uses `watcher` at the moment */
     struct cg_lent_store *watcher; /* tells versions, and nothing else; versions of other connections are no use */
+    int32_t renew;                 /* `watcher` is to be another one */
     int64_t seen;                  /* what the watcher told last */
     int64_t version;               /* our own number: another one whenever a watcher tells another one, or is new */
 };
@@ -30,7 +34,7 @@ struct cg_stores {
     struct cg_services_shared shared;
     size_t keep;
     uv_mutex_t mutex; /* guards what is below */
-    uv_cond_t asked;  /* somebody has done with a watcher */
+    uv_cond_t asked;  /* somebody has done with a watcher, or with preparing */
     struct tenant_state *tenants;
     struct cg_lent_store *kept;
     size_t kept_count;
@@ -98,34 +102,54 @@ static cg_status prepare(const struct cg_stores *stores, size_t tenant, struct c
     return status;
 }
 
-/* Once per tenant and start, by one thread; the others do not wait for it, since adopting a large database takes
- * minutes. */
-static cg_status prepare_once(struct cg_stores *stores, size_t tenant, struct cg_error *error) {
+/* What is left to do about a database that must have been opened once. */
+enum preparation { PREPARE_NOTHING, PREPARE_NOW, PREPARE_LATER };
+
+/* Waits for whoever is at it, but not for ever, since adopting a large database takes minutes. */
+static enum preparation begin_preparing(struct cg_stores *stores, size_t tenant) {
     struct tenant_state *state = &stores->tenants[tenant];
+    enum preparation answer = PREPARE_NOW;
+    uint64_t give_up = uv_hrtime() + PREPARE_PATIENCE_NS;
     uv_mutex_lock(&stores->mutex);
-    int32_t prepared = state->prepared;
-    int32_t busy = state->preparing;
-    if (!prepared && !busy)
+    for (uint64_t now = uv_hrtime(); state->preparing && now < give_up; now = uv_hrtime())
+        uv_cond_timedwait(&stores->asked, &stores->mutex, give_up - now);
+    if (state->prepared)
+        answer = PREPARE_NOTHING;
+    else if (state->preparing)
+        answer = PREPARE_LATER;
+    else
         state->preparing = 1;
     uv_mutex_unlock(&stores->mutex);
-    if (prepared)
+    return answer;
+}
+
+/* Once per tenant and configuration, by one thread. */
+static cg_status prepare_once(struct cg_stores *stores, size_t tenant, struct cg_error *error) {
+    struct tenant_state *state = &stores->tenants[tenant];
+    switch (begin_preparing(stores, tenant)) {
+    case PREPARE_NOTHING:
         return CG_OK;
-    if (busy)
+    case PREPARE_LATER:
         return cg_error_set(error, CG_TEMPORARY, "tenant '%s': its database is being prepared; try again in a moment",
                             stores->settings->tenants[tenant].name);
+    case PREPARE_NOW:
+        break;
+    }
     cg_status status = prepare(stores, tenant, error);
     uv_mutex_lock(&stores->mutex);
     state->preparing = 0;
     state->prepared = status == CG_OK;
+    uv_cond_broadcast(&stores->asked);
     uv_mutex_unlock(&stores->mutex);
     return status;
 }
 
+/* `write` -1: whatever it is for. */
 static struct cg_lent_store *find_kept(struct cg_stores *stores, size_t tenant, int32_t write) {
     struct cg_lent_store *found = NULL;
     uv_mutex_lock(&stores->mutex);
     for (struct cg_lent_store **at = &stores->kept; *at && !found; at = found ? at : &(*at)->next)
-        if ((*at)->tenant == tenant && (*at)->write == write) {
+        if ((*at)->tenant == tenant && (write < 0 || (*at)->write == write)) {
             found = *at;
             *at = found->next;
             stores->kept_count--;
@@ -245,8 +269,16 @@ static cg_status ask_watcher(struct cg_stores *stores, size_t tenant) {
     struct tenant_state *state = &stores->tenants[tenant];
     struct cg_error error = {0};
     int64_t seen = 0;
-    int32_t is_new = !state->watcher;
     cg_status status = CG_OK;
+    uv_mutex_lock(&stores->mutex);
+    int32_t renew = state->renew;
+    state->renew = 0;
+    uv_mutex_unlock(&stores->mutex);
+    if (renew && state->watcher) {
+        close_store(state->watcher);
+        state->watcher = NULL;
+    }
+    int32_t is_new = !state->watcher;
     if (is_new)
         status = cg_stores_take(stores, tenant, 0, &state->watcher, &error);
     if (status == CG_OK)
@@ -273,4 +305,20 @@ cg_status cg_stores_version(struct cg_stores *stores, size_t tenant, int64_t *re
     uv_cond_broadcast(&stores->asked);
     uv_mutex_unlock(&stores->mutex);
     return status;
+}
+
+void cg_stores_forget(struct cg_stores *stores, size_t tenant) {
+    struct cg_lent_store *lent = NULL;
+    while ((lent = find_kept(stores, tenant, -1)) != NULL)
+        close_store(lent);
+    uv_mutex_lock(&stores->mutex);
+    if (!stores->tenants[tenant].asking && stores->tenants[tenant].watcher) {
+        lent = stores->tenants[tenant].watcher;
+        stores->tenants[tenant].watcher = NULL;
+    } else {
+        stores->tenants[tenant].renew = 1;
+    }
+    uv_mutex_unlock(&stores->mutex);
+    if (lent)
+        close_store(lent);
 }

@@ -44,4 +44,10 @@ cg_status cg_stores_version(struct cg_stores *stores, size_t tenant, int64_t *re
 /** Gives it back; `broken` 1 closes it. A transaction that is open is rolled back. Thread: [any]. NULL is fine. */
 void cg_stores_give_back(struct cg_stores *stores, struct cg_lent_store *lent, int32_t broken);
 
+/**
+ * Closes what is kept of a tenant's database: something is wrong with it, and connections of a process share parts of
+ * it (an index of the log that was opened when nothing could be written stays so for all). Thread: [any].
+ */
+void cg_stores_forget(struct cg_stores *stores, size_t tenant);
+
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/handlers.h"
+#include "api/rows.h"
 #include "store/select.h"
 #include "views/tags.h"
 
@@ -39,25 +40,13 @@ static void put_tag(struct cg_json *json, const char *tenant_id, const struct cg
     cg_json_object_end(json);
 }
 
-/* A list being written. */
-struct list {
-    struct cg_json json;
-    const char *tenant_id;
-};
-
-static void start_list(struct list *list, struct cg_call *call) {
-    cg_json_init(&list->json, &call->reply.body);
-    list->tenant_id = cg_store_tenant_id(call->store);
-}
-
 static void add_tag(void *user, const struct cg_tag *tag) {
-    struct list *list = user;
-    put_tag(&list->json, list->tenant_id, tag);
+    struct cg_rows *rows = user;
+    put_tag(&rows->json, cg_store_tenant_id(rows->call->store), tag);
 }
 
 static void add_text(void *user, const char *text) {
-    struct list *list = user;
-    cg_json_text(&list->json, text);
+    cg_json_text(user, text);
 }
 
 static cg_status reply_tag(struct cg_call *call, uint32_t status, const struct cg_tag *tag) {
@@ -71,13 +60,13 @@ static cg_status reply_tag(struct cg_call *call, uint32_t status, const struct c
 /* ---- tags of one entity; the path is .../entities/{1: type}/{2: id}/tags[/{3: key}] ---- */
 
 cg_status cg_api_entity_tags(struct cg_call *call) {
-    struct list list;
+    struct cg_rows rows = {.call = call};
     if (!check_type(call, call->values[1]))
         return cg_reply_done(call);
-    start_list(&list, call);
-    cg_json_list(&list.json);
-    cg_status status = cg_view_entity_tags(call->store, call->values[1], call->values[2], add_tag, &list, &call->error);
-    cg_json_list_end(&list.json);
+    cg_json_init(&rows.json, &call->reply.body);
+    cg_json_list(&rows.json);
+    cg_status status = cg_view_entity_tags(call->store, call->values[1], call->values[2], add_tag, &rows, &call->error);
+    cg_json_list_end(&rows.json);
     return status == CG_OK ? cg_reply_done(call) : status;
 }
 
@@ -187,7 +176,7 @@ cg_status cg_api_entity_tag_delete(struct cg_call *call) {
 
 cg_status cg_api_tags(struct cg_call *call) {
     struct cg_params params;
-    struct list list;
+    struct cg_rows rows;
     int64_t total = 0;
     cg_params_init(&params, call);
     struct cg_page page = cg_params_page(&params);
@@ -197,37 +186,35 @@ cg_status cg_api_tags(struct cg_call *call) {
     };
     if (!cg_params_fine(&params) || !check_type(call, filter.entity_type))
         return cg_reply_done(call);
-    cg_status status = cg_store_begin_read(call->store, &call->error);
-    if (status != CG_OK)
-        return status;
-    start_list(&list, call);
-    cg_json_object(&list.json);
-    cg_json_key(&list.json, "items");
-    cg_json_list(&list.json);
-    status = cg_view_tag_count(call->store, &filter, &total, &call->error);
-    if (status == CG_OK && page.offset < total)
-        status = cg_view_tags(call->store, &filter, page.page_size, page.offset, add_tag, &list, &call->error);
-    cg_json_list_end(&list.json);
-    cg_page_end(&list.json, &page, total);
-    cg_store_rollback(call->store);
+    cg_rows_begin(&rows, call);
+    cg_status status =
+        cg_view_tags(call->store, &filter, page.offset, page.page_size, add_tag, &rows, &total, &call->error);
+    return cg_rows_end(&rows, &page, total, status);
+}
+
+/* Lists of texts, {"keys":[...]}. */
+static void begin_texts(struct cg_json *json, struct cg_call *call, const char *name) {
+    cg_json_init(json, &call->reply.body);
+    cg_json_object(json);
+    cg_json_key(json, name);
+    cg_json_list(json);
+}
+
+static cg_status end_texts(struct cg_json *json, struct cg_call *call, cg_status status) {
+    cg_json_list_end(json);
+    cg_json_object_end(json);
     return status == CG_OK ? cg_reply_done(call) : status;
 }
 
 cg_status cg_api_tag_keys(struct cg_call *call) {
     struct cg_params params;
-    struct list list;
+    struct cg_json json;
     cg_params_init(&params, call);
     const char *type = cg_param_text(&params, "entity_type");
     if (!cg_params_fine(&params) || !check_type(call, type))
         return cg_reply_done(call);
-    start_list(&list, call);
-    cg_json_object(&list.json);
-    cg_json_key(&list.json, "keys");
-    cg_json_list(&list.json);
-    cg_status status = cg_view_tag_keys(call->store, type, add_text, &list, &call->error);
-    cg_json_list_end(&list.json);
-    cg_json_object_end(&list.json);
-    return status == CG_OK ? cg_reply_done(call) : status;
+    begin_texts(&json, call, "keys");
+    return end_texts(&json, call, cg_view_tag_keys(call->store, type, add_text, &json, &call->error));
 }
 
 /* Keys that older versions accepted are served as long as they are there. */
@@ -241,7 +228,7 @@ static cg_status check_key(struct cg_call *call, const char *key, int32_t *ret_f
 
 cg_status cg_api_tag_values(struct cg_call *call) {
     struct cg_params params;
-    struct list list;
+    struct cg_json json;
     int32_t fine = 0;
     const char *key = call->values[1];
     cg_params_init(&params, call);
@@ -252,12 +239,6 @@ cg_status cg_api_tag_values(struct cg_call *call) {
     cg_status status = check_key(call, key, &fine);
     if (status != CG_OK || !fine)
         return status == CG_OK ? cg_reply_done(call) : status;
-    start_list(&list, call);
-    cg_json_object(&list.json);
-    cg_json_key(&list.json, "values");
-    cg_json_list(&list.json);
-    status = cg_view_tag_values(call->store, key, type, beginning, add_text, &list, &call->error);
-    cg_json_list_end(&list.json);
-    cg_json_object_end(&list.json);
-    return status == CG_OK ? cg_reply_done(call) : status;
+    begin_texts(&json, call, "values");
+    return end_texts(&json, call, cg_view_tag_values(call->store, key, type, beginning, add_text, &json, &call->error));
 }

@@ -9,10 +9,21 @@
 
 #define ITEMS_MOST 10000u
 
-static void put_counts(struct cg_json *json, const struct cg_tag_counts *counts) {
-    cg_json_put_int(json, "created_count", counts->created);
-    cg_json_put_int(json, "updated_count", counts->updated);
-    cg_json_put_int(json, "skipped_count", counts->skipped);
+/* `errors` 1: with the list of errors, which has always been empty. */
+static cg_status reply_counts(struct cg_call *call, const struct cg_tag_counts *counts, int32_t errors) {
+    struct cg_json json;
+    cg_json_init(&json, &call->reply.body);
+    cg_json_object(&json);
+    cg_json_put_int(&json, "created_count", counts->created);
+    cg_json_put_int(&json, "updated_count", counts->updated);
+    cg_json_put_int(&json, "skipped_count", counts->skipped);
+    if (errors) {
+        cg_json_key(&json, "errors");
+        cg_json_list(&json);
+        cg_json_list_end(&json);
+    }
+    cg_json_object_end(&json);
+    return cg_reply_done(call);
 }
 
 /* ---- a list ---- */
@@ -73,14 +84,7 @@ cg_status cg_api_tags_bulk(struct cg_call *call) {
     if (!cg_params_fine(&params) || !check_items(call, tags, count))
         return cg_reply_done(call);
     cg_status status = cg_store_put_tags(call->store, tags, count, overwrite, &counts, &call->error);
-    if (status != CG_OK)
-        return status;
-    struct cg_json json;
-    cg_json_init(&json, &call->reply.body);
-    cg_json_object(&json);
-    put_counts(&json, &counts);
-    cg_json_object_end(&json);
-    return cg_reply_done(call);
+    return status == CG_OK ? reply_counts(call, &counts, 0) : status;
 }
 
 /* ---- what was charged ---- */
@@ -146,15 +150,5 @@ cg_status cg_api_tags_bulk_by_filter(struct cg_call *call) {
                                        &count, &call->error);
     if (status == CG_OK)
         status = tag_all(call, &wish, entities, count, &counts);
-    if (status != CG_OK)
-        return status;
-    struct cg_json json;
-    cg_json_init(&json, &call->reply.body);
-    cg_json_object(&json);
-    put_counts(&json, &counts);
-    cg_json_key(&json, "errors");
-    cg_json_list(&json);
-    cg_json_list_end(&json);
-    cg_json_object_end(&json);
-    return cg_reply_done(call);
+    return status == CG_OK ? reply_counts(call, &counts, 1) : status;
 }

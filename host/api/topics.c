@@ -1,23 +1,17 @@
 #include "api/export_stream.h"
 #include "api/grouping.h"
 #include "api/handlers.h"
-#include "views/fact_dates.h"
+#include "api/rows.h"
 #include "views/topic_rows.h"
 
 /* ---- rows ---- */
 
-struct list {
-    struct cg_json json;
-    const struct cg_store *store;
-};
-
-static void put_row(void *user, const struct cg_topic_row *row) {
-    struct list *list = user;
-    struct cg_json *json = &list->json;
+static void add_row(void *user, const struct cg_topic_row *row) {
+    struct cg_rows *rows = user;
+    struct cg_json *json = &rows->json;
     cg_json_object(json);
     cg_json_put_int(json, "dimension_id", row->dimension_id);
-    cg_json_put_text(json, "ecosystem", cg_store_ecosystem(list->store));
-    cg_json_put_text(json, "tenant_id", cg_store_tenant_id(list->store));
+    cg_rows_put_tenant(rows);
     cg_json_put_instant(json, "timestamp", row->timestamp);
     cg_json_put_text(json, "env_id", row->env_id);
     cg_json_put_text(json, "cluster_resource_id", row->cluster_resource_id);
@@ -29,23 +23,11 @@ static void put_row(void *user, const struct cg_topic_row *row) {
     cg_json_object_end(json);
 }
 
-static cg_status list_rows(struct cg_call *call, const struct cg_fact_set *set, const struct cg_page *page) {
-    struct list list = {.store = call->store};
-    int64_t total = 0;
-    cg_json_init(&list.json, &call->reply.body);
-    cg_json_object(&list.json);
-    cg_json_key(&list.json, "items");
-    cg_json_list(&list.json);
-    cg_status status =
-        cg_view_topic_rows(call->store, set, page->page_size, page->offset, put_row, &list, &total, &call->error);
-    cg_json_list_end(&list.json);
-    cg_page_end(&list.json, page, total);
-    return status == CG_OK ? cg_reply_done(call) : status;
-}
-
 cg_status cg_api_topics(struct cg_call *call) {
     struct cg_params params;
     struct cg_range range;
+    struct cg_rows rows;
+    int64_t total = 0;
     cg_params_init(&params, call);
     struct cg_range_given given = cg_params_range(&params);
     const struct cg_fact_filter filters[] = {
@@ -65,7 +47,10 @@ cg_status cg_api_topics(struct cg_call *call) {
     if (!cg_params_fine(&params) || !cg_range_resolve(call, &given, &range))
         return cg_reply_done(call);
     cg_range_facts(call, &range, &set.start, &set.end);
-    return list_rows(call, &set, &page);
+    cg_rows_begin(&rows, call);
+    cg_status status =
+        cg_view_topic_rows(call->store, &set, page.offset, page.page_size, add_row, &rows, &total, &call->error);
+    return cg_rows_end(&rows, &page, total, status);
 }
 
 /* ---- aggregate ---- */
@@ -78,37 +63,9 @@ static const struct cg_name columns[] = {
     {"product_category", NULL},    {"attribution_method", NULL}, {"env_id", NULL},
 };
 
-struct answer {
-    struct cg_json json;
-    const struct cg_grouping *grouping;
-};
-
-static cg_status put_bucket(void *user, const struct cg_aggregate_row *row) {
-    struct answer *answer = user;
-    cg_json_object(&answer->json);
-    cg_grouping_put_row(&answer->json, answer->grouping, row);
-    cg_grouping_put_sum(&answer->json, "total_amount", &row->sums.total, PLACES);
-    cg_json_put_int(&answer->json, "row_count", row->sums.rows);
-    cg_json_object_end(&answer->json);
-    return answer->json.out->status;
-}
-
-static cg_status answer(struct cg_call *call, const struct cg_grouping *grouping,
-                        const struct cg_aggregate_question *question) {
-    struct answer answer = {.grouping = grouping};
-    struct cg_aggregate_sums sums = {.rows = 0};
-    cg_json_init(&answer.json, &call->reply.body);
-    cg_json_object(&answer.json);
-    cg_json_key(&answer.json, "buckets");
-    cg_json_list(&answer.json);
-    cg_status status = cg_view_aggregate(call->store, question, put_bucket, &answer, &sums, &call->error);
-    if (call->reply.body.status != CG_OK)
-        return cg_reply_done(call);
-    cg_json_list_end(&answer.json);
-    cg_grouping_put_sum(&answer.json, "total_amount", &sums.total, PLACES);
-    cg_json_put_int(&answer.json, "total_rows", sums.rows);
-    cg_json_object_end(&answer.json);
-    return status == CG_OK ? cg_reply_done(call) : status;
+static void put_sums(struct cg_json *json, const struct cg_aggregate_sums *sums, const char *rows) {
+    cg_grouping_put_sum(json, "total_amount", &sums->total, PLACES);
+    cg_json_put_int(json, rows, sums->rows);
 }
 
 cg_status cg_api_topic_aggregate(struct cg_call *call) {
@@ -134,28 +91,13 @@ cg_status cg_api_topic_aggregate(struct cg_call *call) {
         .filter_count = sizeof filters / sizeof *filters,
     };
     cg_range_facts(call, &range, &question.start, &question.end);
-    cg_grouping_ask(&grouping, &question);
-    return answer(call, &grouping, &question);
+    return cg_grouping_reply(call, &grouping, &question, put_sums);
 }
 
 /* ---- dates ---- */
 
 cg_status cg_api_topic_dates(struct cg_call *call) {
-    struct cg_json json;
-    int64_t *days = NULL;
-    size_t count = 0;
-    cg_status status = cg_view_fact_dates(call->store, CG_FACTS_TOPIC, call->arena, &days, &count, &call->error);
-    if (status != CG_OK)
-        return status;
-    cg_json_init(&json, &call->reply.body);
-    cg_json_object(&json);
-    cg_json_key(&json, "dates");
-    cg_json_list(&json);
-    for (size_t i = 0; i < count; i++)
-        cg_json_date(&json, days[i]);
-    cg_json_list_end(&json);
-    cg_json_object_end(&json);
-    return cg_reply_done(call);
+    return cg_rows_dates(call, CG_FACTS_TOPIC);
 }
 
 /* ---- export ---- */

@@ -11,90 +11,6 @@
 /* Headers of one answer: the reply's, the type, those of CORS. */
 #define HEADERS_MAX (CG_REPLY_HEADERS + 4)
 
-/* ---- beginning and end of a visit ---- */
-
-static void link_visit(struct cg_visit *visit) {
-    struct cg_api *api = visit->api;
-    visit->next = api->visits;
-    if (visit->next)
-        visit->next->previous = visit;
-    api->visits = visit;
-    api->visit_count++;
-}
-
-static void unlink_visit(struct cg_visit *visit) {
-    struct cg_api *api = visit->api;
-    if (visit->previous)
-        visit->previous->next = visit->next;
-    else
-        api->visits = visit->next;
-    if (visit->next)
-        visit->next->previous = visit->previous;
-    api->visit_count--;
-}
-
-/* The exchange may end while a job still reads the request, so that gets a copy. */
-static cg_status copy_request(struct cg_visit *visit, const struct cg_http_request *given) {
-    struct cg_arena *arena = visit->arena;
-    struct cg_http_request *copy = &visit->request;
-    struct cg_http_pair *headers = cg_arena_array(arena, given->header_count + 1, sizeof *headers);
-    *copy = *given;
-    copy->method = cg_arena_string(arena, given->method);
-    copy->target = cg_arena_string(arena, given->target);
-    copy->path = cg_arena_string(arena, given->path);
-    copy->query = cg_arena_string(arena, given->query);
-    copy->client = cg_arena_string(arena, given->client);
-    copy->body = cg_arena_copy(arena, given->body ? given->body : "", given->body_length);
-    copy->headers = headers;
-    if (!headers || !copy->method || !copy->target || !copy->path || !copy->query || !copy->client || !copy->body)
-        return CG_NO_MEMORY;
-    for (size_t i = 0; i < given->header_count; i++) {
-        headers[i].name = cg_arena_string(arena, given->headers[i].name);
-        headers[i].value = cg_arena_string(arena, given->headers[i].value);
-        if (!headers[i].name || !headers[i].value)
-            return CG_NO_MEMORY;
-    }
-    return CG_OK;
-}
-
-static struct cg_visit *new_visit(struct cg_api *api, struct cg_http_exchange *exchange) {
-    struct cg_visit *visit = calloc(1, sizeof *visit);
-    if (!visit)
-        return NULL;
-    visit->arena = cg_arena_new();
-    if (!visit->arena || copy_request(visit, cg_http_exchange_request(exchange)) != CG_OK ||
-        uv_mutex_init(&visit->mutex) != 0) {
-        cg_arena_free(visit->arena);
-        free(visit);
-        return NULL;
-    }
-    visit->api = api;
-    visit->exchange = exchange;
-    visit->began = uv_hrtime();
-    visit->generation = cg_api_generation_ref(api->current);
-    visit->cors_count = cg_cors_headers(&visit->request, visit->generation->loan.settings, visit->cors);
-    visit->call = (struct cg_call){
-        .request = &visit->request, .api = api, .arena = visit->arena, .now = cg_time_now(), .reply = {.status = 200}};
-    visit->call.reply.content_type = "application/json";
-    cg_buf_init(&visit->call.reply.body, CG_REPLY_LIMIT);
-    *cg_http_exchange_user(exchange) = visit;
-    link_visit(visit);
-    return visit;
-}
-
-void cg_visit_free(struct cg_visit *visit) {
-    if (visit->exchange)
-        *cg_http_exchange_user(visit->exchange) = NULL;
-    cg_visit_give_back(visit, 1);
-    cg_squeeze_free(visit->squeeze);
-    cg_call_done(&visit->call);
-    cg_api_generation_unref(visit->generation);
-    uv_mutex_destroy(&visit->mutex);
-    unlink_visit(visit);
-    cg_arena_free(visit->arena);
-    free(visit);
-}
-
 /* ---- answering ---- */
 
 void cg_visit_count(struct cg_visit *visit, uint32_t status) {
@@ -163,7 +79,7 @@ void cg_visit_send(struct cg_visit *visit, const struct cg_http_stream *stream) 
 /* The whole reply is there; the visit ends with it. */
 static void finish(struct cg_visit *visit) {
     if (visit->call.reply.body.status != CG_OK)
-        cg_visit_fail(visit, CG_NO_MEMORY);
+        cg_visit_fail(visit, cg_error_no_memory(&visit->call.error));
     cg_visit_count(visit, visit->call.reply.status);
     if (visit->exchange)
         cg_visit_send(visit, NULL);
@@ -207,21 +123,46 @@ static void answer_here(struct cg_visit *visit) {
         handle_here(visit);
 }
 
+/* It was taken back or interrupted: by its own time, or by the end of the program. */
+static void fail_early(struct cg_visit *visit) {
+    if (visit->timed_out)
+        cg_visit_fail(visit, CG_CANCELLED);
+    else
+        cg_visit_fail(visit, cg_error_set(&visit->call.error, CG_TEMPORARY, "The program is being stopped"));
+}
+
+static void begin_stream(struct cg_visit *visit) {
+    if (!visit->more || visit->api->streams < CG_API_STREAMS) {
+        cg_visit_stream(visit);
+        return;
+    }
+    cg_error_set(&visit->call.error, CG_TEMPORARY, "There are %u exports at work already; try again in a moment",
+                 CG_API_STREAMS);
+    cg_visit_fail(visit, CG_TEMPORARY);
+    finish(visit);
+}
+
+/* 1: nobody waits for an answer any more, and the visit has ended. */
+static int32_t is_left(struct cg_visit *visit) {
+    if (!visit->answered && visit->exchange)
+        return 0;
+    if (!visit->answered)
+        cg_visit_count(visit, 0);
+    cg_visit_free(visit);
+    return 1;
+}
+
 static void on_done(struct cg_job *job, int32_t taken_back) {
     struct cg_visit *visit = (struct cg_visit *)job;
-    struct cg_reply *reply = &visit->call.reply;
     visit->in_job = 0;
-    if (taken_back) /* its time was over before a thread was free */
-        cg_visit_fail(visit, CG_CANCELLED);
-    if (visit->answered || !visit->exchange) {
-        if (!visit->answered)
-            cg_visit_count(visit, 0);
-        cg_visit_free(visit);
-    } else if (reply->stream.next && visit->status == CG_OK) {
-        cg_visit_stream(visit);
-    } else {
+    if (is_left(visit))
+        return;
+    if (taken_back || visit->status == CG_CANCELLED)
+        fail_early(visit);
+    if (visit->call.reply.stream.next && visit->status == CG_OK)
+        begin_stream(visit);
+    else
         finish(visit);
-    }
 }
 
 /* The time of a request runs from its first job on. */
@@ -236,14 +177,20 @@ static void start_job(struct cg_visit *visit, void (*work)(struct cg_job *), voi
     visit->job.work = work;
     visit->job.done = done;
     visit->job.tenant = tenant ? tenant->index : SIZE_MAX;
+    visit->job.writes = work == cg_visit_work && visit->match.route->store == CG_ROUTE_WRITE;
     cg_pool_add(visit->api->pool, &visit->job);
 }
 
 static void proceed(struct cg_visit *visit) {
-    if (visit->match.route->store == CG_ROUTE_NO_STORE)
+    cg_status status = cg_visit_copy_body(visit);
+    if (status != CG_OK) {
+        cg_visit_fail(visit, status);
+        finish(visit);
+    } else if (visit->match.route->store == CG_ROUTE_NO_STORE) {
         answer_here(visit);
-    else
+    } else {
         start_job(visit, cg_visit_work, on_done);
+    }
 }
 
 /* ---- who may ---- */
@@ -272,12 +219,10 @@ static void on_verified(struct cg_job *job, int32_t taken_back) {
     visit->in_job = 0;
     cg_auth_settle(visit->check, &answer);
     visit->check = NULL;
-    if (visit->answered || !visit->exchange) {
-        if (!visit->answered)
-            cg_visit_count(visit, 0);
-        cg_visit_free(visit);
-    } else if (taken_back || visit->timed_out) {
-        cg_visit_fail(visit, CG_CANCELLED);
+    if (is_left(visit))
+        return;
+    if (taken_back || visit->timed_out) {
+        fail_early(visit);
         finish(visit);
     } else {
         judge(visit, &answer);
@@ -286,8 +231,8 @@ static void on_verified(struct cg_job *job, int32_t taken_back) {
 
 /* What monitors and people need before they have identified themselves. */
 static int is_open(const struct cg_route *route) {
-    return route->handle == cg_api_health || route->handle == cg_api_portal_health ||
-           route->handle == cg_api_openapi || route->handle == cg_api_docs;
+    return route->handle == cg_api_health || route->handle == cg_api_portal_health || route->handle == cg_api_openapi ||
+           route->handle == cg_api_docs;
 }
 
 static int only_reads(const struct cg_route *route) {
@@ -327,8 +272,7 @@ static void redirect(struct cg_visit *visit) {
         cg_arena_printf(call->arena, "%s%s%.*s%s%s", whole ? scheme : "", whole ? host : "", (int)length,
                         visit->request.path, *visit->request.query ? "?" : "", visit->request.query);
     call->reply.status = 307;
-    if (location)
-        cg_reply_header(call, "location", location);
+    cg_reply_header(call, "location", location);
 }
 
 static void refuse(struct cg_visit *visit) {
@@ -352,7 +296,7 @@ static void refuse(struct cg_visit *visit) {
 
 void cg_visit_begin(void *user, struct cg_http_exchange *exchange) {
     struct cg_api *api = user;
-    struct cg_visit *visit = new_visit(api, exchange);
+    struct cg_visit *visit = cg_visit_new(api, exchange);
     size_t count = 0;
     const struct cg_route *routes = cg_routes(&count);
     if (!visit) {
@@ -387,13 +331,17 @@ void cg_visit_exchange_ended(void *user, struct cg_http_exchange *exchange, int3
     if (!visit)
         return;
     visit->exchange = NULL;
-    if (visit->in_job) {
-        cg_visit_interrupt(visit); /* nobody waits for it */
-    } else if (visit->streaming) {
-        visit->api->streams--;
-        cg_visit_count(visit, 0);
-        cg_visit_free(visit);
+    if (visit->in_job) { /* nobody waits for it, but a password that is not checked would count as wrong */
+        if (visit->check || !cg_pool_take_back(&visit->job))
+            cg_visit_interrupt(visit);
+        return;
     }
+    if (visit->streaming)
+        visit->api->streams--;
+    else
+        cg_overview_leave(visit->api->overview, &visit->waiter);
+    cg_visit_count(visit, 0);
+    cg_visit_free(visit);
 }
 
 /* A read is answered when its time is over, whatever its query does; a write when it is known what became of it. */
@@ -409,7 +357,7 @@ static void look_at(struct cg_visit *visit, uint64_t now) {
     if (cg_pool_take_back(&visit->job))
         return; /* its `done` has ended it */
     cg_visit_interrupt(visit);
-    if (!visit->check && visit->match.route->store == CG_ROUTE_READ && visit->exchange && !visit->answered)
+    if (!visit->check && visit->match.route->store != CG_ROUTE_WRITE && visit->exchange && !visit->answered)
         send_timeout(visit);
 }
 

@@ -54,6 +54,15 @@ struct cg_visit {
     struct cg_squeeze *squeeze; /**< or NULL: as it is */
 };
 
+/** A visit for a request that has arrived, or NULL without memory. */
+struct cg_visit *cg_visit_new(struct cg_api *api, struct cg_http_exchange *exchange);
+
+/**
+ * Keeps the request's body, if its route reads one. Bodies are large, so that is done for those only who may go on. Its
+ * exchange has not ended. Error: CG_NO_MEMORY.
+ */
+cg_status cg_visit_copy_body(struct cg_visit *visit);
+
 /** The part on a thread: parses, opens, handles, encodes. */
 void cg_visit_work(struct cg_job *job);
 
@@ -63,8 +72,14 @@ void cg_visit_stream(struct cg_visit *visit);
 /** Makes the running query of a visit end. */
 void cg_visit_interrupt(struct cg_visit *visit);
 
-/** Gives the store back, if there is one. */
-void cg_visit_give_back(struct cg_visit *visit, int32_t broken);
+/** Gives the store back, if there is one; `status` is what became of its use. */
+void cg_visit_give_back(struct cg_visit *visit, cg_status status);
+
+/** Ends what the handler began and gives the store back. May take as long as closing a database. Thread: [any]. */
+void cg_visit_let_go(struct cg_visit *visit);
+
+/** Puts the next piece of the stream, squeezed or not, into the reply's body; it is empty only at the end. */
+cg_status cg_visit_piece(struct cg_visit *visit);
 
 /** Turns a failure of a handler or of a store into a reply; see call.h. */
 void cg_visit_fail(struct cg_visit *visit, cg_status status);
@@ -75,7 +90,7 @@ void cg_visit_send(struct cg_visit *visit, const struct cg_http_stream *stream);
 /** Counts and logs it, once it is answered or given up. */
 void cg_visit_count(struct cg_visit *visit, uint32_t status);
 
-/** Ends a visit that is in no job. */
+/** Ends a visit that is in no job; if it still has a store, on a thread. Its exchange may be answered or not. */
 void cg_visit_free(struct cg_visit *visit);
 
 #endif

@@ -5,32 +5,31 @@
  * memory holds two pieces, and a slow client holds a connection to the database but no thread.
  */
 
-static void end_stream(struct cg_visit *visit) {
-    struct cg_reply *reply = &visit->call.reply;
-    if (reply->stream.end)
-        reply->stream.end(reply->stream.state);
-    reply->stream = (struct cg_reply_stream){0};
-    cg_visit_give_back(visit, visit->status != CG_OK);
-}
-
 static cg_status next_piece(struct cg_visit *visit) {
     struct cg_reply *reply = &visit->call.reply;
     cg_buf_clear(&reply->body);
     cg_status status = reply->stream.next(reply->stream.state, &reply->body, &visit->more, &visit->call.error);
     if (status == CG_OK)
         status = reply->body.status;
-    if (status == CG_OK && visit->squeeze)
-        status = cg_squeeze_piece(visit->squeeze, &reply->body, !visit->more);
+    if (status == CG_OK && visit->squeeze &&
+        (status = cg_squeeze_piece(visit->squeeze, &reply->body, !visit->more)) != CG_OK)
+        cg_error_set(&visit->call.error, status, "a piece of the export cannot be compressed");
+    return status;
+}
+
+cg_status cg_visit_piece(struct cg_visit *visit) {
+    cg_status status = CG_OK;
+    do /* what is squeezed may come to nothing yet */
+        status = next_piece(visit);
+    while (status == CG_OK && visit->more && !visit->call.reply.body.length);
     return status;
 }
 
 static void make_piece(struct cg_job *job) {
     struct cg_visit *visit = (struct cg_visit *)job;
-    do /* what is squeezed may come to nothing yet */
-        visit->status = next_piece(visit);
-    while (visit->status == CG_OK && visit->more && !visit->call.reply.body.length);
+    visit->status = cg_visit_piece(visit);
     if (visit->status != CG_OK || !visit->more)
-        end_stream(visit);
+        cg_visit_let_go(visit);
 }
 
 static void finish(struct cg_visit *visit, int32_t well) {
@@ -71,12 +70,11 @@ static void on_piece(struct cg_job *job, int32_t taken_back) {
     struct cg_visit *visit = (struct cg_visit *)job;
     visit->in_job = 0;
     if (!visit->exchange) { /* the client went away meanwhile */
-        end_stream(visit);
         finish(visit, 0);
         return;
     }
     if (taken_back)
-        visit->status = CG_CANCELLED;
+        visit->status = cg_error_set(&visit->call.error, CG_CANCELLED, "the program is being stopped");
     visit->ready = 1;
     if (visit->wanted)
         give_piece(visit);

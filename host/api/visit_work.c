@@ -74,12 +74,32 @@ static cg_status take_store(struct cg_visit *visit) {
     return interrupted ? cg_error_set(&call->error, CG_CANCELLED, "the request was given up") : CG_OK;
 }
 
-void cg_visit_give_back(struct cg_visit *visit, int32_t broken) {
+/* After such an error nobody knows what state a connection is in. */
+static int32_t is_broken(cg_status status) {
+    return status == CG_PERMANENT || status == CG_CANCELLED;
+}
+
+void cg_visit_give_back(struct cg_visit *visit, cg_status status) {
+    struct cg_stores *stores = visit->generation->stores;
+    const struct cg_api_tenant *tenant = visit->call.tenant;
     uv_mutex_lock(&visit->mutex);
     struct cg_lent_store *lent = visit->lent;
     visit->lent = NULL;
     uv_mutex_unlock(&visit->mutex);
-    cg_stores_give_back(visit->generation->stores, lent, broken);
+    if (status == CG_PERMANENT && tenant)
+        cg_stores_forget(stores, tenant->index);
+    cg_stores_give_back(stores, lent, is_broken(status));
+}
+
+void cg_visit_let_go(struct cg_visit *visit) {
+    struct cg_call *call = &visit->call;
+    struct cg_reply_stream *stream = &call->reply.stream;
+    if (stream->end)
+        stream->end(stream->state);
+    *stream = (struct cg_reply_stream){.next = stream->next}; /* by which a streamed reply is known */
+    json_decref(call->body);                                  /* may be large, so not on the loop */
+    call->body = NULL;
+    cg_visit_give_back(visit, visit->status);
 }
 
 static struct cg_visit *visit_of(struct cg_call *call) {
@@ -98,7 +118,7 @@ cg_status cg_call_with_tenant(struct cg_call *call, size_t index, cg_status (*us
     cg_status status = take_store(visit);
     if (status == CG_OK)
         status = use(call, user);
-    cg_visit_give_back(visit, status == CG_PERMANENT || status == CG_CANCELLED);
+    cg_visit_give_back(visit, status);
     call->store = NULL;
     call->tenant = NULL;
     return status;
@@ -116,17 +136,10 @@ void cg_visit_interrupt(struct cg_visit *visit) {
 
 /* The first piece comes before the headers, so that what is wrong with it can still be told by a status. */
 static cg_status first_piece(struct cg_visit *visit) {
-    struct cg_reply *reply = &visit->call.reply;
-    cg_status status = reply->stream.next(reply->stream.state, &reply->body, &visit->more, &visit->call.error);
-    if (status == CG_OK)
-        status = reply->body.status;
-    if (status != CG_OK || !cg_accepts_gzip(&visit->request))
-        return status;
-    visit->squeeze = cg_squeeze_new();
-    if (!visit->squeeze)
-        return CG_OK;
-    cg_reply_header(&visit->call, "content-encoding", "gzip");
-    return cg_squeeze_piece(visit->squeeze, &reply->body, !visit->more);
+    visit->squeeze = cg_accepts_gzip(&visit->request) ? cg_squeeze_new() : NULL;
+    if (visit->squeeze) /* without memory it goes out as it is */
+        cg_reply_header(&visit->call, "content-encoding", "gzip");
+    return cg_visit_piece(visit);
 }
 
 /* What the answer follows from, besides the database: the request, what the client takes, and the day, for ranges that
@@ -170,13 +183,8 @@ void cg_visit_work(struct cg_job *job) {
     visit->status = handle(visit);
     if (visit->status != CG_OK)
         cg_visit_fail(visit, visit->status);
-    if (!call->reply.stream.next || !visit->more) {
-        if (call->reply.stream.end)
-            call->reply.stream.end(call->reply.stream.state);
-        call->reply.stream = (struct cg_reply_stream){.next = call->reply.stream.next};
-        /* After an error nobody knows what state a connection is in. */
-        cg_visit_give_back(visit, visit->status == CG_PERMANENT || visit->status == CG_CANCELLED);
-    }
+    if (!call->reply.stream.next || !visit->more)
+        cg_visit_let_go(visit);
     if (visit->found)
         return;
     cg_reply_encode(call);

@@ -1,10 +1,11 @@
 #include "base/text.h"
 
+#include <stdint.h>
 #include <string.h>
 
-/* Bytes of the well-formed character at `text`, 0 when there is none. The table is that of RFC 3629, section 4: the
- * range of the second byte keeps out overlong forms, surrogates and what is beyond U+10FFFF. */
-static size_t well_formed(const unsigned char *text) {
+/* The table is that of RFC 3629, section 4: the range of the second byte keeps out overlong forms, surrogates and what
+ * is beyond U+10FFFF. */
+size_t cg_text_sequence(const char *text, size_t left) {
     static const struct {
         unsigned char first, last; /* lead byte */
         unsigned char low, high;   /* second byte */
@@ -14,19 +15,25 @@ static size_t well_formed(const unsigned char *text) {
         {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3}, {0xF0, 0xF0, 0x90, 0xBF, 4},
         {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
     };
-    if (text[0] < 0x80u)
-        return text[0] != 0;
+    const unsigned char *bytes = (const unsigned char *)text;
+    if (!left || bytes[0] < 0x80u)
+        return left != 0;
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        if (text[0] < forms[i].first || text[0] > forms[i].last)
+        if (bytes[0] < forms[i].first || bytes[0] > forms[i].last)
             continue;
-        if (text[1] < forms[i].low || text[1] > forms[i].high)
+        if (forms[i].length > left || bytes[1] < forms[i].low || bytes[1] > forms[i].high)
             return 0;
         for (size_t at = 2; at < forms[i].length; at++)
-            if ((text[at] & 0xC0u) != 0x80u)
+            if ((bytes[at] & 0xC0u) != 0x80u)
                 return 0;
         return forms[i].length;
     }
     return 0;
+}
+
+/* The same in a text that ends with a NUL, which is no part of any longer sequence; 0 at its end. */
+static size_t well_formed(const char *text) {
+    return *text ? cg_text_sequence(text, SIZE_MAX) : 0;
 }
 
 static int is_control(const unsigned char *text) {
@@ -34,13 +41,12 @@ static int is_control(const unsigned char *text) {
 }
 
 size_t cg_text_character(const char *text) {
-    const unsigned char *bytes = (const unsigned char *)text;
-    return is_control(bytes) ? 0 : well_formed(bytes);
+    return is_control((const unsigned char *)text) ? 0 : well_formed(text);
 }
 
 /* Bytes of whatever is at `text`: a character, control characters included, or one byte that is part of none. */
 static size_t step(const char *text) {
-    size_t length = well_formed((const unsigned char *)text);
+    size_t length = well_formed(text);
     return length ? length : 1;
 }
 

@@ -12,6 +12,10 @@
 /** Bytes (1 to 4) of the clean character at `text`; 0 for a control character, for no UTF-8, and at the end. */
 size_t cg_text_character(const char *text);
 
+/** Bytes (1 to 4) of the well-formed UTF-8 sequence (RFC 3629) at `text`, of which `left` bytes may be read; 0 when
+ * there is none. Control characters, NUL included, are sequences of one byte. */
+size_t cg_text_sequence(const char *text, size_t left);
+
 /** Number of characters, control characters included; a byte that is no UTF-8 counts as one. */
 size_t cg_text_count(const char *text);
 

@@ -7,8 +7,6 @@
 #include <time.h>
 
 #define SECOND_US INT64_C(1000000)
-#define FIRST_TIME INT64_C(-62135596800000000) /* 0001-01-01T00:00:00 */
-#define LAST_TIME INT64_C(253402300799999999)  /* 9999-12-31T23:59:59.999999 */
 
 int64_t cg_time_now(void) {
     const char *fixed = getenv("CHITRAGUPT_NOW");
@@ -175,7 +173,7 @@ cg_status cg_time_parse(const char *text, int64_t *ret) {
             return CG_INVALID;
     }
     int64_t time = date + clock - offset;
-    if (time < FIRST_TIME || time > LAST_TIME)
+    if (time < CG_TIME_FIRST || time > CG_TIME_LAST)
         return CG_INVALID;
     *ret = time;
     return CG_OK;

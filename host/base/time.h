@@ -6,6 +6,10 @@
 
 #include <chitragupt/error.h>
 
+/** The first and the last time of the years 1 to 9999, which is what can be written down. */
+#define CG_TIME_FIRST INT64_C(-62135596800000000) /**< 0001-01-01T00:00:00 */
+#define CG_TIME_LAST INT64_C(253402300799999999)  /**< 9999-12-31T23:59:59.999999 */
+
 /** Size of the longest text below with its NUL. */
 #define CG_TIME_TEXT_SIZE 40
 

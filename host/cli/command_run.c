@@ -8,6 +8,7 @@
 #include "cli/outcome.h"
 #include "cli/progress.h"
 #include "cli/service_api.h"
+#include "cli/signals.h"
 #include "config/show.h"
 #include "run/job.h"
 #include "run/supervisor.h"
@@ -42,6 +43,7 @@ static int open_loop(struct once *once) {
         once->signals[i].data = once;
         uv_signal_start(&once->signals[i], on_signal, numbers[i]);
     }
+    cg_signals_release();
     return CG_EXIT_OK;
 }
 
@@ -175,6 +177,7 @@ int cg_command_run(const struct cg_options *options) {
     struct cg_context context = {0};
     struct cg_notify *notify = NULL;
     /* First of all, so that not even the probe of a module inherits what a service manager has told us. */
+    cg_signals_hold();
     if (cg_notify_new(&notify) != CG_OK)
         return out_of_memory();
     int exit_status = cg_context_open(options, &context);

@@ -20,7 +20,9 @@
 
 void cg_progress_init(struct cg_progress *progress, const struct cg_settings *settings, int32_t quiet) {
     *progress = (struct cg_progress){.settings = settings, .quiet = quiet, .terminal = isatty(STDERR_FILENO) == 1};
-    if (!quiet)
+    /* Whoever reads the log as JSON should find objects only. */
+    progress->quiet |= settings->log_json && !progress->terminal;
+    if (!progress->quiet)
         progress->tenants = calloc(settings->tenant_count + 1, sizeof *progress->tenants);
 }
 

@@ -28,7 +28,8 @@ struct cg_progress {
     struct cg_progress_tenant *tenants; /**< one for each in the settings; NULL: nothing is shown */
 };
 
-/** Prepares progress on standard error; end it with cg_progress_done. Without memory it stays quiet. */
+/** Prepares progress on standard error; end it with cg_progress_done. Without memory it stays quiet, and without a
+ * terminal beside a log of JSON lines. */
 void cg_progress_init(struct cg_progress *progress, const struct cg_settings *settings, int32_t quiet);
 
 /** Frees what it holds; fine for one that is all zero. */

@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "cli/outcome.h"
 #include "cli/service_private.h"
+#include "cli/signals.h"
 #include "run/job.h"
 
 #define LOGGER "__main__"
@@ -283,6 +284,7 @@ struct cg_service_host *cg_service_new(struct cg_context *context, struct cg_not
         service->signals[i].data = service;
         uv_signal_start(&service->signals[i], on_signal, signal_numbers[i]);
     }
+    cg_signals_release();
     cg_notify_watch(notify, &service->loop);
     return service;
 }

@@ -14,10 +14,14 @@
 /* Logger of what is told about the listener. */
 #define LOGGER "core.api.app"
 
+/* Room for an address as it is told, a name cut where it is too long to be one. */
+#define ADDRESS_SIZE 320
+
 struct part {
     struct cg_service_host *service;
     struct cg_api *api;
     struct cg_api_candidate *candidate; /* between `prepare` and `applied` */
+    char told[ADDRESS_SIZE];            /* the address that was told last */
     void (*stopped)(void *service);
 };
 
@@ -60,6 +64,7 @@ static void on_look(void *user, const char *tenant, struct cg_api_look *ret) {
     ret->stage = look.stage;
     ret->date = look.stage_date;
     ret->failure = look.suspended ? look.suspended : look.left_out;
+    ret->unrecorded = look.last && look.last->status != CG_OK && !look.last->run_id;
 }
 
 static void on_metrics(void *user, struct cg_buf *out) {
@@ -82,24 +87,28 @@ static cg_status make_candidate(struct part *part, struct cg_generation *generat
     return status;
 }
 
-static void tell_address(const struct part *part, const struct cg_api_settings *settings) {
+/* Tells the address when it is another one than before, and every time when it is open to everybody. */
+static void tell_address(struct part *part, const struct cg_api_settings *settings) {
     const struct cg_log *log = cg_service_context(part->service)->log;
+    char address[ADDRESS_SIZE];
     char text[CG_AUTH_WARNING_SIZE];
     const char *warning = cg_auth_warning(settings, text);
-    cg_log_write(log, LOGGER, CG_LOG_INFO, "The REST API listens on %s://%s:%u",
-                 settings->tls_certificate ? "https" : "http", settings->host, cg_api_port(part->api));
+    const char *six = strchr(settings->host, ':');
+    (void)snprintf(address, sizeof address, "%s://%s%.255s%s:%u", settings->tls_certificate ? "https" : "http",
+                   six ? "[" : "", settings->host, six ? "]" : "", cg_api_port(part->api));
+    if (strcmp(address, part->told) != 0)
+        cg_log_write(log, LOGGER, CG_LOG_INFO, "The REST API listens on %s", address);
+    memcpy(part->told, address, strlen(address) + 1);
     if (warning)
         cg_log_write(log, LOGGER, CG_LOG_WARNING, "%s", warning);
 }
 
 static void put_into_effect(struct part *part, const struct cg_generation *generation) {
-    uint16_t port = cg_api_port(part->api);
     if (!part->candidate)
         return;
     cg_api_apply(part->api, part->candidate);
     part->candidate = NULL;
-    if (port != cg_api_port(part->api))
-        tell_address(part, &generation->settings->api);
+    tell_address(part, &generation->settings->api);
 }
 
 static cg_status on_prepare(void *user, struct cg_generation *next, struct cg_error *error) {

@@ -1,25 +1,13 @@
 #include "cli/service_metrics.h"
 
 #include <stdarg.h>
-
 #include <stddef.h>
 #include <stdio.h>
 
+#include "api/self.h"
 #include "base/time.h"
 
 /* ---- families with one sample for each tenant ---- */
-
-/* A label's value: a backslash, a quote and a line's end are escaped. */
-static void add_label(struct cg_buf *out, const char *text) {
-    for (; *text; text++) {
-        if (*text == '\\' || *text == '"')
-            cg_buf_add_char(out, '\\');
-        if (*text == '\n')
-            cg_buf_add_text(out, "\\n");
-        else
-            cg_buf_add_char(out, *text);
-    }
-}
 
 static void add_sample(struct cg_buf *out, const char *name, const char *tenant, const char *format, ...)
     CG_PRINTF(4, 5);
@@ -30,7 +18,7 @@ static void add_sample(struct cg_buf *out, const char *name, const char *tenant,
     vsnprintf(value, sizeof value, format, args);
     va_end(args);
     cg_buf_printf(out, "%s{tenant=\"", name);
-    add_label(out, tenant);
+    cg_api_metrics_label(out, tenant);
     cg_buf_printf(out, "\"} %s\n", value);
 }
 

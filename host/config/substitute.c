@@ -2,43 +2,19 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 /* Missing variables that are told for one text. */
 #define MOST_MISSING 100
 
 /* ---- UTF-8 ---- */
 
-/* Length of the well-formed sequence at `at`, 0 when there is none. */
-static size_t sequence(const unsigned char *at, size_t left) {
-    static const struct {
-        unsigned char first, last, low, high; /* of the first byte; of the second byte */
-        size_t length;
-    } forms[] = {
-        {0x00, 0x7F, 0x00, 0xFF, 1}, {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3},
-        {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
-        {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
-    };
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        if (at[0] < forms[i].first || at[0] > forms[i].last)
-            continue;
-        if (forms[i].length > left)
-            return 0;
-        if (forms[i].length > 1 && (at[1] < forms[i].low || at[1] > forms[i].high))
-            return 0;
-        for (size_t k = 2; k < forms[i].length; k++)
-            if (at[k] < 0x80 || at[k] > 0xBF)
-                return 0;
-        return forms[i].length;
-    }
-    return 0;
-}
-
 int32_t cg_utf8_valid(const char *text, size_t length) {
-    const unsigned char *at = (const unsigned char *)text;
     while (length > 0) {
-        size_t step = sequence(at, length);
+        size_t step = cg_text_sequence(text, length);
         if (step == 0)
             return 0;
-        at += step;
+        text += step;
         length -= step;
     }
     return 1;

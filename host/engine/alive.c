@@ -68,7 +68,7 @@ cg_status cg_alive_new(struct cg_store *store, struct cg_alive **ret, struct cg_
     if (!alive)
         return cg_error_no_memory(error);
     alive->arena = cg_arena_new();
-    cg_status status = alive->arena ? cg_store_identities_in(store, CG_ALIVE_FIRST, CG_ALIVE_LAST, alive->arena,
+    cg_status status = alive->arena ? cg_store_identities_in(store, CG_TIME_FIRST, CG_TIME_LAST, alive->arena,
                                                              &alive->everybody, error)
                                     : cg_error_no_memory(error);
     if (status == CG_OK && index_lives(alive) != CG_OK)

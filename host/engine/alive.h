@@ -8,11 +8,8 @@
 #define CG_ENGINE_ALIVE_H
 
 #include "base/digest.h"
+#include "base/time.h"
 #include "store/inventory.h"
-
-/** The first and the last microsecond that databases and calendars agree on: years 1 and 9999. */
-#define CG_ALIVE_FIRST INT64_C(-62135596800000000)
-#define CG_ALIVE_LAST INT64_C(253402300799999999)
 
 /** How many different lists are kept. */
 #define CG_ALIVE_WINDOWS 16

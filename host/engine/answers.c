@@ -102,7 +102,7 @@ static const char *key_of(struct cg_answers *answers, const struct cg_question *
 static cg_status read_all(struct cg_answers *answers, const struct cg_question *question,
                           const struct cg_resource *const **ret, size_t *ret_count, struct cg_error *error) {
     if (question->kind == CG_QUESTION_RESOURCES)
-        return cg_store_resources_in(answers->store, CG_ALIVE_FIRST, CG_ALIVE_LAST, question->type, question->parent,
+        return cg_store_resources_in(answers->store, CG_TIME_FIRST, CG_TIME_LAST, question->type, question->parent,
                                      answers->scratch, ret, ret_count, error);
     const struct cg_resource **found = cg_arena_alloc(answers->scratch, sizeof(const struct cg_resource *));
     if (!found)

@@ -143,7 +143,7 @@ static cg_status discover_all(struct discovery *discovery, struct cg_error *erro
     const struct cg_resource *const *clusters = NULL;
     size_t count = 0;
     cg_status status =
-        cg_store_resources_in(options->store, options->now, CG_ALIVE_LAST, discovery->rules.overlay->cluster_type, NULL,
+        cg_store_resources_in(options->store, options->now, CG_TIME_LAST, discovery->rules.overlay->cluster_type, NULL,
                               discovery->arena, &clusters, &count, error);
     for (size_t i = 0; i < count && status == CG_OK; i += CLUSTERS_AT_ONCE) {
         size_t some = count - i < CLUSTERS_AT_ONCE ? count - i : CLUSTERS_AT_ONCE;

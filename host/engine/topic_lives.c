@@ -107,7 +107,7 @@ static cg_status read_cluster(struct cg_topic_lives *lives, const char *cluster_
     const struct cg_resource *const *resources = NULL;
     size_t count = 0;
     cg_arena_reset(lives->scratch);
-    cg_status status = cg_store_resources_in(lives->store, CG_ALIVE_FIRST, CG_ALIVE_LAST, CG_RESOURCE_TYPE_TOPIC,
+    cg_status status = cg_store_resources_in(lives->store, CG_TIME_FIRST, CG_TIME_LAST, CG_RESOURCE_TYPE_TOPIC,
                                              cluster_id, lives->scratch, &resources, &count, error);
     if (status != CG_OK)
         return status;

@@ -13,7 +13,7 @@ int64_t cg_http_clock(void) {
 /* ---- ending requests ---- */
 
 /* Tells the caller; nothing of the exchange is left afterwards. The client must be held. */
-static void deliver(struct cg_http_client *client, struct cg_http_exchange *exchange,
+static void deliver(struct cg_http_client *client, struct cg_http_client_exchange *exchange,
                     const struct cg_http_outcome *outcome, const struct cg_buf *body) {
     struct cg_http_response response = {.struct_size = sizeof response,
                                         .status = outcome->status,
@@ -27,7 +27,7 @@ static void deliver(struct cg_http_client *client, struct cg_http_exchange *exch
     free(exchange);
 }
 
-static void deliver_error(struct cg_http_client *client, struct cg_http_exchange *exchange, cg_status status,
+static void deliver_error(struct cg_http_client *client, struct cg_http_client_exchange *exchange, cg_status status,
                           const char *text) {
     struct cg_http_outcome outcome = {.status = status};
     cg_error_set(&outcome.error, status, "%s: %s %.200s: %s", client->label, exchange->method, exchange->path, text);
@@ -48,14 +48,14 @@ static void retire(struct cg_http_transfer *transfer) {
 
 /* Ends everything that is there now with CG_CANCELLED; what the callbacks queue meanwhile stays. */
 static void cancel_all(struct cg_http_client *client) {
-    struct cg_http_exchange *list = client->waiting;
-    struct cg_http_exchange **end = &list;
+    struct cg_http_client_exchange *list = client->waiting;
+    struct cg_http_client_exchange **end = &list;
     while (*end)
         end = &(*end)->next;
     *end = client->queue;
     while (client->busy) {
         struct cg_http_transfer *transfer = client->busy;
-        struct cg_http_exchange *exchange = transfer->exchange;
+        struct cg_http_client_exchange *exchange = transfer->exchange;
         exchange->next = list;
         list = exchange;
         cg_http_transfer_stop(transfer);
@@ -65,7 +65,7 @@ static void cancel_all(struct cg_http_client *client) {
     client->queue = NULL;
     client->tail = &client->queue;
     while (list) {
-        struct cg_http_exchange *exchange = list;
+        struct cg_http_client_exchange *exchange = list;
         list = exchange->next;
         deliver_error(client, exchange, CG_CANCELLED, "cancelled");
     }
@@ -97,12 +97,12 @@ static void schedule(struct cg_http_client *client, int64_t now) {
 
 /* Retries that are due go in front of what was never tried. */
 static void take_due(struct cg_http_client *client, int64_t now) {
-    struct cg_http_exchange **last = &client->waiting;
+    struct cg_http_client_exchange **last = &client->waiting;
     while (*last && (*last)->due <= now)
         last = &(*last)->next;
     if (last == &client->waiting)
         return;
-    struct cg_http_exchange *due = client->waiting;
+    struct cg_http_client_exchange *due = client->waiting;
     client->waiting = *last;
     *last = client->queue;
     if (!client->queue)
@@ -110,8 +110,8 @@ static void take_due(struct cg_http_client *client, int64_t now) {
     client->queue = due;
 }
 
-static struct cg_http_exchange *take_first(struct cg_http_client *client) {
-    struct cg_http_exchange *exchange = client->queue;
+static struct cg_http_client_exchange *take_first(struct cg_http_client *client) {
+    struct cg_http_client_exchange *exchange = client->queue;
     client->queue = exchange->next;
     if (!client->queue)
         client->tail = &client->queue;
@@ -119,7 +119,7 @@ static struct cg_http_exchange *take_first(struct cg_http_client *client) {
     return exchange;
 }
 
-static void start_one(struct cg_http_client *client, struct cg_http_exchange *exchange, int64_t now) {
+static void start_one(struct cg_http_client *client, struct cg_http_client_exchange *exchange, int64_t now) {
     struct cg_http_transfer *transfer = client->idle;
     if (transfer)
         client->idle = transfer->next;
@@ -223,7 +223,7 @@ static void on_cancel(struct cg_net_member *member) {
 
 /* ---- results ---- */
 
-static int64_t next_delay(const struct cg_http_client *client, const struct cg_http_exchange *exchange,
+static int64_t next_delay(const struct cg_http_client *client, const struct cg_http_client_exchange *exchange,
                           const struct cg_http_outcome *outcome) {
     struct cg_http_delay delay = {.backoff_us = client->tuning.backoff_us,
                                   .least_pause_us = client->tuning.least_pause_us,
@@ -234,8 +234,8 @@ static int64_t next_delay(const struct cg_http_client *client, const struct cg_h
     return cg_http_delay(&delay, first, cg_net_random(client->net));
 }
 
-static void wait_for_retry(struct cg_http_client *client, struct cg_http_exchange *exchange, int64_t due) {
-    struct cg_http_exchange **link = &client->waiting;
+static void wait_for_retry(struct cg_http_client *client, struct cg_http_client_exchange *exchange, int64_t due) {
+    struct cg_http_client_exchange **link = &client->waiting;
     while (*link && (*link)->due <= due)
         link = &(*link)->next;
     exchange->due = due;
@@ -243,7 +243,7 @@ static void wait_for_retry(struct cg_http_client *client, struct cg_http_exchang
     *link = exchange;
 }
 
-static void tell_retry(const struct cg_http_client *client, const struct cg_http_exchange *exchange,
+static void tell_retry(const struct cg_http_client *client, const struct cg_http_client_exchange *exchange,
                        const struct cg_http_outcome *outcome, int64_t wait) {
     cg_log_write(client->net->log, "net.http", CG_LOG_WARNING, "%s (attempt %u of %u, the next in %.1f s)",
                  outcome->error.text, exchange->attempts, exchange->max_attempts, (double)wait / 1e6);
@@ -258,7 +258,7 @@ static void add_attempts(struct cg_http_outcome *outcome, uint32_t attempts) {
 
 void cg_http_client_finished(struct cg_http_transfer *transfer, CURLcode code) {
     struct cg_http_client *client = transfer->client;
-    struct cg_http_exchange *exchange = transfer->exchange;
+    struct cg_http_client_exchange *exchange = transfer->exchange;
     struct cg_http_outcome outcome;
     hold(client);
     cg_http_outcome_read(transfer, code, &outcome);
@@ -322,9 +322,9 @@ cg_status cg_http_client_new(struct cg_net *net, const struct cg_http_options *o
     return cg_http_client_new_tuned(net, options, NULL, ret, error);
 }
 
-cg_status cg_http_client_send(struct cg_http_client *client, const struct cg_http_request *request, cg_http_done done,
-                              void *user) {
-    struct cg_http_exchange *exchange = NULL;
+cg_status cg_http_client_send(struct cg_http_client *client, const struct cg_http_client_request *request,
+                              cg_http_done done, void *user) {
+    struct cg_http_client_exchange *exchange = NULL;
     if (client->closing || !done)
         return CG_INVALID;
     cg_status status = cg_http_exchange_new(client, request, &exchange);
@@ -341,7 +341,7 @@ cg_status cg_http_client_send(struct cg_http_client *client, const struct cg_htt
 
 cg_status cg_http_client_get(struct cg_http_client *client, const char *path, const struct cg_http_param *params,
                              size_t param_count, cg_http_done done, void *user) {
-    const struct cg_http_request request = {
+    const struct cg_http_client_request request = {
         .method = "GET", .path = path, .params = params, .param_count = param_count};
     return cg_http_client_send(client, &request, done, user);
 }

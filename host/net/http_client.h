@@ -34,7 +34,7 @@ struct cg_http_tuning {
 };
 
 /** One request. Everything is copied. */
-struct cg_http_request {
+struct cg_http_client_request {
     const char *method; /**< "GET" or "POST" */
     const char *path;   /**< starts with "/", already percent-encoded, without query; appended to the base URL */
     const struct cg_http_param *params; /**< query of a GET, form of a POST */
@@ -69,8 +69,8 @@ void cg_http_client_free(struct cg_http_client *client);
  * Queues a request; `done` is called exactly once, from the loop. Errors: CG_INVALID (method, path, a parameter without
  * name or value, a client being closed), CG_NO_MEMORY; then `done` is not called.
  */
-cg_status cg_http_client_send(struct cg_http_client *client, const struct cg_http_request *request, cg_http_done done,
-                              void *user);
+cg_status cg_http_client_send(struct cg_http_client *client, const struct cg_http_client_request *request,
+                              cg_http_done done, void *user);
 
 /** cg_http_client_send for a GET: `get` of struct cg_http_api. */
 cg_status cg_http_client_get(struct cg_http_client *client, const char *path, const struct cg_http_param *params,

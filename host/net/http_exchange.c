@@ -7,7 +7,7 @@
 #define LONGEST_QUERY ((size_t)64 * 1024)
 #define LONGEST_FORM ((size_t)1024 * 1024)
 
-static bool is_valid(const struct cg_http_request *request, bool *ret_post) {
+static bool is_valid(const struct cg_http_client_request *request, bool *ret_post) {
     if (!request->method || !cg_form_path_valid(request->path) || (request->param_count > 0 && !request->params))
         return false;
     for (size_t i = 0; i < request->param_count; i++) {
@@ -28,11 +28,12 @@ static char *put(char **at, const char *text, size_t length) {
     return copy;
 }
 
-static struct cg_http_exchange *compose(const struct cg_http_client *client, const struct cg_http_request *request,
-                                        const struct cg_buf *params, bool post) {
+static struct cg_http_client_exchange *compose(const struct cg_http_client *client,
+                                               const struct cg_http_client_request *request,
+                                               const struct cg_buf *params, bool post) {
     size_t base = strlen(client->address.base);
     size_t path = strlen(request->path);
-    struct cg_http_exchange *exchange = calloc(1, sizeof *exchange + base + 2 * path + params->length + 4);
+    struct cg_http_client_exchange *exchange = calloc(1, sizeof *exchange + base + 2 * path + params->length + 4);
     if (!exchange)
         return NULL;
     char *at = exchange->text;
@@ -53,8 +54,8 @@ static struct cg_http_exchange *compose(const struct cg_http_client *client, con
     return exchange;
 }
 
-cg_status cg_http_exchange_new(const struct cg_http_client *client, const struct cg_http_request *request,
-                               struct cg_http_exchange **ret) {
+cg_status cg_http_exchange_new(const struct cg_http_client *client, const struct cg_http_client_request *request,
+                               struct cg_http_client_exchange **ret) {
     struct cg_buf params;
     bool post = false;
     if (!is_valid(request, &post))
@@ -62,7 +63,7 @@ cg_status cg_http_exchange_new(const struct cg_http_client *client, const struct
     cg_buf_init(&params, post ? LONGEST_FORM : LONGEST_QUERY);
     cg_status status = cg_form_add(&params, request->params, request->param_count);
     if (status == CG_OK) {
-        struct cg_http_exchange *exchange = compose(client, request, &params, post);
+        struct cg_http_client_exchange *exchange = compose(client, request, &params, post);
         if (exchange)
             *ret = exchange;
         else

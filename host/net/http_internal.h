@@ -16,8 +16,8 @@
 #define CG_HTTP_ERROR_BODY_MAX ((size_t)64 * 1024)
 
 /** One request in a client's care, in one piece of memory. */
-struct cg_http_exchange {
-    struct cg_http_exchange *next;
+struct cg_http_client_exchange {
+    struct cg_http_client_exchange *next;
     cg_http_done done;
     void *user;
     uint32_t attempts;
@@ -45,7 +45,7 @@ struct cg_http_transfer {
     struct cg_net_transfer base;
     struct cg_http_transfer *next; /**< in the list of idle or of busy ones */
     struct cg_http_client *client;
-    struct cg_http_exchange *exchange;
+    struct cg_http_client_exchange *exchange;
     CURL *easy;
     struct cg_buf body;
     size_t header_bytes;
@@ -67,9 +67,9 @@ struct cg_http_client {
     char *username;
     char *password;
     char *bearer_token;
-    struct cg_http_exchange *queue;   /**< to be started, in order */
-    struct cg_http_exchange **tail;   /**< where the queue's next one goes */
-    struct cg_http_exchange *waiting; /**< to be tried again, the earliest first */
+    struct cg_http_client_exchange *queue;   /**< to be started, in order */
+    struct cg_http_client_exchange **tail;   /**< where the queue's next one goes */
+    struct cg_http_client_exchange *waiting; /**< to be tried again, the earliest first */
     struct cg_http_transfer *busy;
     struct cg_http_transfer *idle;
     uint32_t in_flight;
@@ -100,7 +100,7 @@ struct cg_http_transfer *cg_http_transfer_new(struct cg_http_client *client);
 void cg_http_transfer_free(struct cg_http_transfer *transfer);
 
 /** Starts an attempt. Error: CG_NO_MEMORY. */
-cg_status cg_http_transfer_start(struct cg_http_transfer *transfer, struct cg_http_exchange *exchange);
+cg_status cg_http_transfer_start(struct cg_http_transfer *transfer, struct cg_http_client_exchange *exchange);
 
 /** Takes the transfer out of the multi handle; the exchange is the caller's. */
 void cg_http_transfer_stop(struct cg_http_transfer *transfer);
@@ -116,8 +116,8 @@ cg_status cg_http_client_configure(struct cg_http_client *client, const struct c
 void cg_http_client_unconfigure(struct cg_http_client *client);
 
 /** An exchange for a checked request. Errors: CG_INVALID, CG_NO_MEMORY. */
-cg_status cg_http_exchange_new(const struct cg_http_client *client, const struct cg_http_request *request,
-                               struct cg_http_exchange **ret);
+cg_status cg_http_exchange_new(const struct cg_http_client *client, const struct cg_http_client_request *request,
+                               struct cg_http_client_exchange **ret);
 
 /** Called when an attempt has ended; takes the exchange further. */
 void cg_http_client_finished(struct cg_http_transfer *transfer, CURLcode code);

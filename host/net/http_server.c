@@ -72,6 +72,11 @@ cg_status cg_http_server_new(uv_loop_t *loop, const struct cg_http_server_option
     return CG_OK;
 }
 
+void cg_http_server_go(struct cg_http_server *server) {
+    if (!server->closing)
+        cg_server_loop_start(server);
+}
+
 void cg_http_server_quiesce(struct cg_http_server *server) {
     if (server->quiesced || server->closing)
         return;

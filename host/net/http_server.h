@@ -80,6 +80,7 @@ struct cg_http_server_options {
     uint32_t request_seconds; /**< for headers, and again for the body, to arrive whole (30) */
     uint32_t answer_seconds;  /**< without the client taking at least 64 KiB of what there is for it (60) */
     const struct cg_log *log; /**< or NULL */
+    int32_t held;             /**< 1: takes no connection before cg_http_server_go */
     void *user;
     /** A request has arrived. It is answered in the call or later, from the loop's thread. */
     void (*request)(void *user, struct cg_http_exchange *exchange);
@@ -109,12 +110,15 @@ struct cg_http_server_counts {
 cg_status cg_http_listen(const char *host, uint16_t port, int *ret_fd, uint16_t *ret_port, struct cg_error *error);
 
 /**
- * Starts serving. Takes over `listen_fd`, also on failure. TLS is 1.2 or later. Several servers may listen on
- * duplicates of one descriptor, so that a new one takes over before the old one is quiesced. Errors: CG_INVALID
- * (certificate or key cannot be used, in one sentence without their text), CG_PERMANENT, CG_NO_MEMORY.
+ * Starts serving, unless it is held. Takes over `listen_fd`, also on failure. TLS is 1.2 or later. Several servers may
+ * listen on duplicates of one descriptor, so that a new one takes over before the old one is quiesced. Errors:
+ * CG_INVALID (certificate or key cannot be used, in one sentence without their text), CG_PERMANENT, CG_NO_MEMORY.
  */
 cg_status cg_http_server_new(uv_loop_t *loop, const struct cg_http_server_options *options, struct cg_http_server **ret,
                              struct cg_error *error);
+
+/** Begins to take connections; for a server that was made with `held`, once. What came meanwhile is still waiting. */
+void cg_http_server_go(struct cg_http_server *server);
 
 /**
  * Takes no further connection, and closes every idle one; exchanges at work go on, their connections end with them. A

@@ -151,7 +151,7 @@ void cg_http_transfer_free(struct cg_http_transfer *transfer) {
     free(transfer);
 }
 
-cg_status cg_http_transfer_start(struct cg_http_transfer *transfer, struct cg_http_exchange *exchange) {
+cg_status cg_http_transfer_start(struct cg_http_transfer *transfer, struct cg_http_client_exchange *exchange) {
     CURL *easy = transfer->easy;
     CURLcode code = CURLE_OK;
     SET(code, easy, CURLOPT_URL, exchange->url);

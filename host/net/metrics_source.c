@@ -193,11 +193,11 @@ static cg_status send_job(struct cg_metrics_job *job) {
         {"end", cg_time_format_iso(job->end - SECOND, end)},
         {"step", source->step},
     };
-    const struct cg_http_request request = {.method = "POST",
-                                            .path = source->path,
-                                            .params = params,
-                                            .param_count = sizeof params / sizeof params[0],
-                                            .max_attempts = source->unreachable ? 1 : 0};
+    const struct cg_http_client_request request = {.method = "POST",
+                                                   .path = source->path,
+                                                   .params = params,
+                                                   .param_count = sizeof params / sizeof params[0],
+                                                   .max_attempts = source->unreachable ? 1 : 0};
     cg_status status = expression.status == CG_OK ? CG_OK : expression.status;
     if (status == CG_OK)
         status = cg_http_client_send(source->client, &request, on_response, job);

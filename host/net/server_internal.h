@@ -124,8 +124,11 @@ cg_status cg_server_daemon_start(struct cg_http_server *server, const struct cg_
 
 /* ---- server_loop.c ---- */
 
-/** Puts the daemon on the loop. Error: CG_PERMANENT; then no handle is open. */
+/** Puts the daemon on the loop, and starts it unless it is held. Error: CG_PERMANENT; then no handle is open. */
 cg_status cg_server_loop_open(struct cg_http_server *server, struct cg_error *error);
+
+/** Has the daemon run from now on. */
+void cg_server_loop_start(struct cg_http_server *server);
 
 /** The daemon has work: it is run in this turn of the loop or, when it is running, again. */
 void cg_server_loop_wake(struct cg_http_server *server);

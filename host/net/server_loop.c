@@ -112,10 +112,15 @@ cg_status cg_server_loop_open(struct cg_http_server *server, struct cg_error *er
     server->idle.data = server;
     server->pause.data = server;
     server->tick.data = server;
+    if (!server->options.held)
+        cg_server_loop_start(server);
+    return CG_OK;
+}
+
+void cg_server_loop_start(struct cg_http_server *server) {
     uv_poll_start(&server->poll, UV_READABLE, on_poll);
     /* The daemon begins to listen in its first turn. */
     uv_idle_start(&server->idle, on_idle);
-    return CG_OK;
 }
 
 static void on_closed(uv_handle_t *handle) {

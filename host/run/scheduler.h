@@ -35,7 +35,8 @@ enum cg_trigger {
 struct cg_scheduler_callbacks {
     void *user;
     void (*progress)(void *user, size_t tenant, const char *what, int64_t done, int64_t total);
-    /** A run has ended, or had no turn: `started` is 0 when the scheduler was stopped before. */
+    /** A run has ended, or had no turn: `started` is 0 when the scheduler was stopped before. Not called for a run that
+     * still waits when a replacement removes its tenant. */
     void (*run_finished)(void *user, size_t tenant, enum cg_run_origin origin, const struct cg_tenant_report *report);
     /** All tenants of a cycle have ended. */
     void (*cycle_finished)(void *user);

@@ -76,10 +76,12 @@ static void keep_tenant(struct cg_roster *before, size_t from, struct cg_roster 
                      after->generation->settings->tenants[to].name);
 }
 
-/* A tenant that is not in the file any more has no turn in the cycle. */
-static void release(struct cg_scheduler *scheduler, struct cg_slot *slot) {
+/* A tenant that is not in the file any more has no turn, in a cycle or by itself. */
+static void release(struct cg_scheduler *scheduler, struct cg_slot *slot, const char *name) {
     if (slot->state != CG_TENANT_WAITING)
         return;
+    cg_log_write(scheduler->options.log, LOGGER, CG_LOG_INFO,
+                 "Tenant %s: the run that waited is dropped, because the tenant is not configured any more", name);
     if (slot->origin == CG_ORIGIN_SCHEDULE)
         scheduler->cycle_left--;
     slot->state = CG_TENANT_IDLE;
@@ -94,7 +96,7 @@ void cg_scheduler_apply(struct cg_scheduler *scheduler) {
             keep_tenant(&before, from, after, i, scheduler->options.log);
     }
     for (size_t i = 0; i < before.generation->settings->tenant_count; i++)
-        release(scheduler, &before.slots[i]);
+        release(scheduler, &before.slots[i], before.generation->settings->tenants[i].name);
     scheduler->now = scheduler->next;
     scheduler->next = (struct cg_roster){0};
     scheduler->replacing = 0;

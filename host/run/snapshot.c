@@ -14,30 +14,30 @@
 
 /* ---- memory files ---- */
 
-static cg_status write_all(int fd, const char *data, size_t length) {
+static int write_all(int fd, const char *data, size_t length) {
     while (length) {
         ssize_t count = write(fd, data, length);
         if (count < 0 && errno == EINTR)
             continue;
         if (count <= 0)
-            return CG_NO_MEMORY;
+            return 0;
         data += count;
         length -= (size_t)count;
     }
-    return CG_OK;
+    return 1;
 }
 
-/* A memory file with these bytes that stays as it is. */
-static cg_status seal(const struct cg_buf *text, int *ret_fd) {
+/* A memory file with these bytes that stays as it is. Error: CG_INVALID with the reason. */
+static cg_status seal(const struct cg_buf *text, int *ret_fd, const char **ret_reason) {
     int fd = memfd_create("chitragupt-configuration", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (fd < 0)
-        return CG_NO_MEMORY;
-    if (write_all(fd, cg_buf_text(text), text->length) != CG_OK || fcntl(fd, F_ADD_SEALS, SEALS) != 0) {
-        (void)close(fd);
-        return CG_NO_MEMORY;
+    if (fd >= 0 && write_all(fd, cg_buf_text(text), text->length) && fcntl(fd, F_ADD_SEALS, SEALS) == 0) {
+        *ret_fd = fd;
+        return CG_OK;
     }
-    *ret_fd = fd;
-    return CG_OK;
+    *ret_reason = errno == EMFILE || errno == ENFILE ? "too many open files" : "no copy of it can be kept in memory";
+    if (fd >= 0)
+        (void)close(fd);
+    return CG_INVALID;
 }
 
 /* Reads a memory file from its start; the offset is shared with other processes and not used. */
@@ -129,8 +129,8 @@ static cg_status take(const char *path, const char *what, size_t limit, struct c
     struct cg_buf text;
     cg_status status = cg_file_read(path, limit, &text, &reason);
     if (status == CG_OK)
-        status = seal(&text, ret_fd);
-    else if (status == CG_INVALID)
+        status = seal(&text, ret_fd, &reason);
+    if (status == CG_INVALID)
         cg_problems_add(problems, 0, path, 0, "", "The %s file '%s' cannot be loaded: %s.", what, path, reason);
     cg_buf_done(&text);
     return status;

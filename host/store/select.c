@@ -149,10 +149,6 @@ void cg_select_micros(struct cg_select *select, int64_t time) {
     add_time(select, time, cg_time_format_micros);
 }
 
-void cg_select_date(struct cg_select *select, int64_t time) {
-    add_time(select, time, cg_time_format_date);
-}
-
 void cg_select_equal(struct cg_select *select, const char *column, const char *value) {
     if (!value)
         return;
@@ -224,11 +220,6 @@ void cg_select_like(struct cg_select *select, const char *column, const char *te
     cg_select_add(select, " ESCAPE '\\'");
 }
 
-void cg_select_bucket(struct cg_select *select, uint32_t unit, const char *column) {
-    const struct cg_spelling *spelled = spelling(select);
-    add_spelled(select, spelled->buckets[unit <= CG_BUCKET_MONTH ? unit : CG_BUCKET_DAY], column);
-}
-
 void cg_select_bytewise(struct cg_select *select) {
     cg_select_add(select, spelling(select)->bytewise);
 }
@@ -253,6 +244,19 @@ cg_status cg_select_start(struct cg_select *select, struct cg_query *query, cons
     return query->status;
 }
 
+cg_status cg_select_number(struct cg_select *select, const char *doing, int64_t *ret, struct cg_error *error) {
+    struct cg_query query;
+    int64_t number = 0;
+    cg_select_start(select, &query, doing, error);
+    if (cg_query_row(&query))
+        number = cg_query_number(&query, 0);
+    cg_status status = cg_query_end(&query);
+    cg_select_done(select);
+    if (status == CG_OK)
+        *ret = number;
+    return status;
+}
+
 /* ---- the tenant ---- */
 
 const char *cg_store_ecosystem(const struct cg_store *store) {
@@ -261,10 +265,6 @@ const char *cg_store_ecosystem(const struct cg_store *store) {
 
 const char *cg_store_tenant_id(const struct cg_store *store) {
     return store->tenant_id;
-}
-
-const char *cg_store_tenant_name(const struct cg_store *store) {
-    return store->tenant_name;
 }
 
 const char *cg_store_billing_table(const struct cg_store *store) {

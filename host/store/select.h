@@ -49,7 +49,6 @@ void cg_select_text(struct cg_select *select, const char *value);
 void cg_select_int(struct cg_select *select, int64_t value);
 void cg_select_seconds(struct cg_select *select, int64_t time);
 void cg_select_micros(struct cg_select *select, int64_t time);
-void cg_select_date(struct cg_select *select, int64_t time);
 
 /** Appends ` AND <column> = ?` when there is a value. */
 void cg_select_equal(struct cg_select *select, const char *column, const char *value);
@@ -67,25 +66,18 @@ void cg_select_tenant(struct cg_select *select, const char *prefix);
  */
 void cg_select_like(struct cg_select *select, const char *column, const char *text, int32_t prefix);
 
-/** Units of cg_select_bucket. */
-#define CG_BUCKET_HOUR 0u  /**< 2026-03-02T13:00:00 */
-#define CG_BUCKET_DAY 1u   /**< 2026-03-02 */
-#define CG_BUCKET_WEEK 2u  /**< 2026-W08: weeks begin on Monday, days before the first Monday are week 00 */
-#define CG_BUCKET_MONTH 3u /**< 2026-03 */
-
-/** Appends an expression: the bucket, as text in UTC, that the time in `column` falls into. */
-void cg_select_bucket(struct cg_select *select, uint32_t unit, const char *column);
-
 /** Appends ` COLLATE ...` so that texts are compared byte by byte on every database, for ORDER BY. */
 void cg_select_bytewise(struct cg_select *select);
 
 /** Prepares (or finds) it and sets the parameters. Returns the query's status; end the query with cg_query_end. */
 cg_status cg_select_start(struct cg_select *select, struct cg_query *query, const char *doing, struct cg_error *error);
 
+/** Runs a statement whose answer is one whole number, a count or 0 and 1 for no and yes, and frees it. */
+cg_status cg_select_number(struct cg_select *select, const char *doing, int64_t *ret, struct cg_error *error);
+
 /** The tenant a store belongs to. */
 const char *cg_store_ecosystem(const struct cg_store *store);
 const char *cg_store_tenant_id(const struct cg_store *store);
-const char *cg_store_tenant_name(const struct cg_store *store);
 
 /** "ccloud_billing" or "billing": where the lines of this tenant are. */
 const char *cg_store_billing_table(const struct cg_store *store);

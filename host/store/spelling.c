@@ -25,9 +25,6 @@ static const struct cg_spelling sqlite = {
     .settings = "PRAGMA temp_store=FILE",
     .lower = "lower(@)",
     .bytewise = "",
-    /* Times are stored as "YYYY-MM-DD HH:MM:SS" in UTC: a part of the text is the bucket. */
-    .buckets = {"substr(@, 1, 10) || 'T' || substr(@, 12, 2) || ':00:00'", "substr(@, 1, 10)", "strftime('%Y-W%W', @)",
-                "substr(@, 1, 7)"},
 };
 
 static const struct cg_spelling standard = {
@@ -43,12 +40,6 @@ static const struct cg_spelling standard = {
     .settings = "",
     .lower = "lower(@ COLLATE \"C\")",
     .bytewise = " COLLATE \"C\"",
-    .buckets = {"to_char(@ AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:00:00')",
-                "to_char(@ AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
-                /* Weeks from the first Monday of the year on; the days before it are week 00. */
-                "to_char(@ AT TIME ZONE 'UTC', 'YYYY-\"W\"') || to_char((EXTRACT(doy FROM @ AT TIME ZONE 'UTC') + 6 - "
-                "(EXTRACT(isodow FROM @ AT TIME ZONE 'UTC') - 1))::integer / 7, 'FM00')",
-                "to_char(@ AT TIME ZONE 'UTC', 'YYYY-MM')"},
 };
 
 const struct cg_spelling *cg_spelling_of(const struct cg_sql_dialect *dialect) {

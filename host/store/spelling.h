@@ -23,8 +23,7 @@ struct cg_spelling {
     const char
         *settings;     /**< run before a large rewrite, outside a transaction, so that its memory is bounded; or "" */
     const char *lower; /**< expression: a text with ASCII letters in lower case, and no others changed */
-    const char *bytewise;   /**< behind a text in ORDER BY: compares bytes */
-    const char *buckets[4]; /**< expressions: a time as text of its hour, day, week, month, in UTC */
+    const char *bytewise; /**< behind a text in ORDER BY: compares bytes */
 };
 
 /** Never NULL: databases that are not SQLite are taken to be close to the standard, as PostgreSQL is. */

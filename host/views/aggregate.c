@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "views/aggregate_bucket.h"
 #include "views/aggregate_groups.h"
 
 /* Most values of tags in a statement about facts. What is not told there is looked at when dimensions are read. */

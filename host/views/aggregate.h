@@ -8,7 +8,7 @@
 #ifndef CG_VIEWS_AGGREGATE_H
 #define CG_VIEWS_AGGREGATE_H
 
-#include "base/zone.h"
+#include "views/aggregate_bucket.h"
 #include "views/fact_filter.h"
 
 /** What stands for the value of a tag where there is none. */

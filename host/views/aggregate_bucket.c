@@ -2,8 +2,6 @@
 
 #include <stdio.h>
 
-#include "store/select.h"
-
 #define HOUR_US (INT64_C(3600) * 1000000)
 
 static int64_t floor_divide(int64_t value, int64_t by) {

@@ -36,16 +36,10 @@ static void add_lines(struct cg_select *select, const struct cg_view_billing_fil
 static cg_status count_lines(struct cg_store *store, const struct cg_view_billing_filter *filter, int64_t *ret,
                              struct cg_error *error) {
     struct cg_select select;
-    struct cg_query query;
     cg_select_init(&select, store);
     cg_select_add(&select, "SELECT COUNT(*)");
     add_lines(&select, filter);
-    cg_select_start(&select, &query, "counting billing lines", error);
-    if (cg_query_row(&query))
-        *ret = cg_query_number(&query, 0);
-    cg_status status = cg_query_end(&query);
-    cg_select_done(&select);
-    return status;
+    return cg_select_number(&select, "counting billing lines", ret, error);
 }
 
 /* The order of the table's key, so that nothing has to be sorted. */

@@ -18,51 +18,57 @@ static void read_dimension(struct cg_query *query, struct cg_arena *arena, struc
     row->allocation_detail = cg_query_copy(query, 8, arena);
 }
 
-static cg_status read_page(struct cg_store *store, const struct cg_fact_set *set, const struct cg_fact_place *place,
-                           struct cg_arena *arena, struct cg_view_chargeback *rows, size_t *ret_count,
-                           struct cg_error *error) {
+static cg_status read_rows(struct cg_store *store, const struct cg_fact_set *set, const struct cg_fact_place *place,
+                           struct cg_arena *arena, struct cg_view_chargeback_page *page, struct cg_error *error) {
     struct cg_select select;
     struct cg_query query;
-    size_t count = 0;
     cg_select_init(&select, store);
     cg_select_add(&select, "SELECT " DIMENSION ", p.timestamp, p.amount FROM (");
     cg_fact_page_add(&select, set, place);
     cg_select_add(&select, ") p JOIN chargeback_dimensions d ON d.dimension_id = p.dimension_id "
                            "ORDER BY p.timestamp, p.dimension_id");
     cg_select_start(&select, &query, "reading chargeback rows", error);
-    while (count < (size_t)place->limit && cg_query_row(&query)) {
-        struct cg_view_chargeback *row = &rows[count++];
+    while (page->count < (size_t)place->limit && cg_query_row(&query)) {
+        struct cg_view_chargeback *row = &page->rows[page->count++];
         read_dimension(&query, arena, row);
         row->timestamp = cg_query_time(&query, 9);
         row->amount = cg_query_copy(&query, 10, arena);
     }
     cg_status status = cg_query_end(&query);
     cg_select_done(&select);
-    if (status == CG_OK)
-        *ret_count = count;
     return status;
 }
 
+static cg_status read_tags(struct cg_store *store, struct cg_arena *arena, struct cg_view_chargeback_page *page,
+                           struct cg_error *error) {
+    struct cg_row_owner *owners = cg_arena_array(arena, page->count ? page->count : 1, sizeof *owners);
+    if (!owners)
+        return cg_error_no_memory(error);
+    for (size_t i = 0; i < page->count; i++)
+        owners[i] = (struct cg_row_owner){page->rows[i].resource_id, page->rows[i].identity_id};
+    return cg_row_tags_read(store, owners, page->count, arena, &page->tags, error);
+}
+
 cg_status cg_view_chargebacks(struct cg_store *store, const struct cg_fact_set *set, int64_t offset, int64_t limit,
-                              struct cg_arena *arena, struct cg_view_chargeback **ret, size_t *ret_count,
-                              int64_t *ret_total, struct cg_error *error) {
+                              struct cg_arena *arena, struct cg_view_chargeback_page *ret, struct cg_error *error) {
     struct cg_fact_place place = {0};
-    size_t count = 0;
-    struct cg_view_chargeback *rows = cg_arena_array(arena, limit > 0 ? (size_t)limit : 1, sizeof *rows);
-    if (!rows)
+    struct cg_view_chargeback_page page = {.rows =
+                                               cg_arena_array(arena, limit > 0 ? (size_t)limit : 1, sizeof *page.rows)};
+    if (!page.rows)
         return cg_error_no_memory(error);
     cg_status status = cg_store_begin_read(store, error);
     if (status != CG_OK)
         return status;
     status = cg_fact_locate(store, set, offset, limit, &place, error);
     if (status == CG_OK && offset < place.total)
-        status = read_page(store, set, &place, arena, rows, &count, error);
+        status = read_rows(store, set, &place, arena, &page, error);
+    if (status == CG_OK)
+        status = read_tags(store, arena, &page, error);
     cg_store_rollback(store);
     if (status != CG_OK)
         return status;
-    *ret = rows;
-    *ret_count = count;
-    *ret_total = place.total;
+    page.total = place.total;
+    *ret = page;
     return CG_OK;
 }
 

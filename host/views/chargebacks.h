@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "views/fact_page.h"
+#include "views/row_tags.h"
 
 /** A dimension, and in a list one fact of it. Texts live in an arena; none is NULL unless it says so. */
 struct cg_view_chargeback {
@@ -22,10 +23,20 @@ struct cg_view_chargeback {
     const char *allocation_detail; /**< or NULL */
 };
 
-/** A page of the facts of a set (of CG_FACTS_CHARGEBACK), and how many there are, from one snapshot. */
+/** A page of a list. */
+struct cg_view_chargeback_page {
+    struct cg_view_chargeback *rows;
+    size_t count;
+    const struct cg_row_tags *tags; /**< of what the rows are about */
+    int64_t total;                  /**< rows of all pages */
+};
+
+/**
+ * `limit` facts of a set of kind CG_FACTS_CHARGEBACK behind the first `offset` ones, by time and dimension_id. All of
+ * the page is one snapshot and lives in the arena.
+ */
 cg_status cg_view_chargebacks(struct cg_store *store, const struct cg_fact_set *set, int64_t offset, int64_t limit,
-                              struct cg_arena *arena, struct cg_view_chargeback **ret, size_t *ret_count,
-                              int64_t *ret_total, struct cg_error *error);
+                              struct cg_arena *arena, struct cg_view_chargeback_page *ret, struct cg_error *error);
 
 /** One dimension of the tenant, without timestamp and amount. `*ret` is NULL when there is none with this id. */
 cg_status cg_view_dimension(struct cg_store *store, int64_t dimension_id, struct cg_arena *arena,

@@ -18,9 +18,8 @@ static cg_status find_next(struct cg_store *store, uint32_t kind, int64_t start,
 }
 
 /* Whether the tenant has a fact on a day on which somebody has. */
-static cg_status find_own(struct cg_store *store, uint32_t kind, int64_t day, int32_t *ret, struct cg_error *error) {
+static cg_status find_own(struct cg_store *store, uint32_t kind, int64_t day, int64_t *ret, struct cg_error *error) {
     struct cg_select select;
-    struct cg_query query;
     cg_select_init(&select, store);
     cg_select_add(&select, "SELECT CASE WHEN EXISTS (SELECT 1 FROM ");
     cg_select_add(&select, cg_dimensions_table(kind));
@@ -35,23 +34,15 @@ static cg_status find_own(struct cg_store *store, uint32_t kind, int64_t day, in
     cg_select_add(&select, " AND f.timestamp <= ");
     cg_select_seconds(&select, day + CG_DAY_US - 1);
     cg_select_add(&select, ")) THEN 1 ELSE 0 END");
-    cg_select_start(&select, &query, "looking for days with facts", error);
-    if (cg_query_row(&query))
-        *ret = cg_query_number(&query, 0) != 0;
-    cg_status status = cg_query_end(&query);
-    cg_select_done(&select);
-    return status;
+    return cg_select_number(&select, "looking for days with facts", ret, error);
 }
 
 static cg_status add_days(struct cg_store *store, uint32_t kind, struct cg_dates *dates, struct cg_error *error) {
-    int32_t own = 0;
+    int64_t own = 0;
     int32_t alone = 0;
-    int64_t time = 0;
-    int64_t last = 0;
-    if (cg_time_from_date(1, 1, 1, &time) != CG_OK || cg_time_from_date(9999, 12, 31, &last) != CG_OK)
-        return cg_error_set(error, CG_RANGE, "the calendar has no first or last day");
+    int64_t time = CG_TIME_FIRST;
     cg_status status = cg_fact_is_alone(store, kind, &alone, error);
-    while (status == CG_OK && time <= last) {
+    while (status == CG_OK && time <= CG_TIME_LAST) {
         status = find_next(store, kind, time, &time, error);
         if (status != CG_OK || time == CG_TIME_NONE)
             return status;

@@ -72,7 +72,7 @@ cg_status cg_graph_offer_lost_topics(const struct cg_graph_source *source, const
     return status;
 }
 
-/* Reads the groups of ids of a statement that has been put together. */
+/* Reads the groups of ids of a statement that is complete, and frees it. */
 static cg_status offer_charged(const struct cg_graph_source *source, struct cg_select *select, const char *doing,
                                struct cg_graph_pick *pick) {
     struct cg_query query;
@@ -81,7 +81,9 @@ static cg_status offer_charged(const struct cg_graph_source *source, struct cg_s
         struct cg_graph_member member = read_charged(&query);
         offer(&query, pick, &member);
     }
-    return cg_query_end(&query);
+    cg_status status = cg_query_end(&query);
+    cg_select_done(select);
+    return status;
 }
 
 cg_status cg_graph_offer_payers(const struct cg_graph_source *source, const char *cluster,
@@ -95,9 +97,7 @@ cg_status cg_graph_offer_payers(const struct cg_graph_source *source, const char
     cg_select_add(&select, " AND i.identity_id = s.id");
     cg_graph_add_alive(&select, "i.", source->period);
     cg_select_add(&select, ")");
-    cg_status status = offer_charged(source, &select, "reading who pays for the cluster", payers);
-    cg_select_done(&select);
-    return status;
+    return offer_charged(source, &select, "reading who pays for the cluster", payers);
 }
 
 /* ---- an identity ---- */
@@ -112,9 +112,7 @@ cg_status cg_graph_offer_paid(const struct cg_graph_source *source, const char *
     cg_select_add(&select, " AND r.resource_id = s.id");
     cg_graph_add_alive(&select, "r.", source->period);
     cg_select_add(&select, ")");
-    cg_status status = offer_charged(source, &select, "reading what the identity pays for", paid);
-    cg_select_done(&select);
-    return status;
+    return offer_charged(source, &select, "reading what the identity pays for", paid);
 }
 
 /* ---- a resource ---- */
@@ -214,9 +212,7 @@ static cg_status offer_free_top(const struct cg_graph_source *source, int32_t en
     cg_select_add(&select, " AND ");
     cg_select_add(&select, column);
     cg_select_add(&select, " IS NOT NULL)");
-    cg_status status = offer_charged(source, &select, "reading what is right below the tenant", top);
-    cg_select_done(&select);
-    return status;
+    return offer_charged(source, &select, "reading what is right below the tenant", top);
 }
 
 cg_status cg_graph_offer_top(const struct cg_graph_source *source, int32_t environments, struct cg_graph_pick *top,

@@ -111,6 +111,7 @@ struct cg_decimal cg_graph_sum(struct cg_query *query, uint32_t column, int32_t 
     return *ret_has ? cg_query_decimal(query, column) : (struct cg_decimal){0};
 }
 
+/* Reads the first sum there is of a statement that is complete, and frees it. */
 static cg_status read_cost(struct cg_select *select, uint32_t columns, struct cg_decimal *ret, struct cg_error *error) {
     struct cg_query query;
     struct cg_decimal cost = {0};
@@ -120,6 +121,7 @@ static cg_status read_cost(struct cg_select *select, uint32_t columns, struct cg
         for (uint32_t i = 0; i < columns && !has; i++)
             cost = cg_graph_sum(&query, i, &has);
     cg_status status = cg_query_end(&query);
+    cg_select_done(select);
     if (status == CG_OK)
         *ret = cost;
     return status;
@@ -134,9 +136,7 @@ cg_status cg_graph_resource_cost(struct cg_store *store, const char *id, const s
     cg_select_add(&select, " AS VARCHAR) AS id) SELECT ");
     cg_graph_add_sums(&select, "w.id", period);
     cg_select_add(&select, " FROM w");
-    cg_status status = read_cost(&select, 2, ret, error);
-    cg_select_done(&select);
-    return status;
+    return read_cost(&select, 2, ret, error);
 }
 
 cg_status cg_graph_environment_cost(struct cg_store *store, const char *id, const struct cg_graph_period *period,
@@ -148,7 +148,5 @@ cg_status cg_graph_environment_cost(struct cg_store *store, const char *id, cons
     cg_select_equal(&select, "d.env_id", id);
     cg_select_add(&select, " AND f.dimension_id = d.dimension_id");
     cg_select_range(&select, "f.timestamp", period->start, period->end);
-    cg_status status = read_cost(&select, 1, ret, error);
-    cg_select_done(&select);
-    return status;
+    return read_cost(&select, 1, ret, error);
 }

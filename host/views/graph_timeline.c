@@ -10,6 +10,7 @@ struct moments {
     int64_t count;
 };
 
+/* Reads a statement that is complete, and frees it. */
 static cg_status read_moments(struct cg_select *select, struct moments *moments, struct cg_error *error) {
     struct cg_query query;
     cg_select_start(select, &query, "reading a timeline", error);
@@ -19,7 +20,9 @@ static cg_status read_moments(struct cg_select *select, struct moments *moments,
             moments->each(moments->user, &moment);
         moments->count++;
     }
-    return cg_query_end(&query);
+    cg_status status = cg_query_end(&query);
+    cg_select_done(select);
+    return status;
 }
 
 /* Few dimensions: their facts are found by their index. */
@@ -37,9 +40,7 @@ static cg_status read_facts(struct cg_store *store, const char *dimensions, cons
     cg_select_add(&select, " AND f.dimension_id = d.dimension_id");
     cg_select_range(&select, "f.timestamp", start, end);
     cg_select_add(&select, " GROUP BY f.timestamp ORDER BY f.timestamp");
-    cg_status status = read_moments(&select, moments, error);
-    cg_select_done(&select);
-    return status;
+    return read_moments(&select, moments, error);
 }
 
 /* Most facts of the tenant: they are read as they lie, in the order of time. */
@@ -53,9 +54,7 @@ static cg_status read_environment(struct cg_store *store, const char *id, int64_
     cg_select_add(&select, " AND ");
     cg_graph_add_own(&select, "d.", "env_id", id);
     cg_select_add(&select, " GROUP BY f.timestamp ORDER BY f.timestamp");
-    cg_status status = read_moments(&select, moments, error);
-    cg_select_done(&select);
-    return status;
+    return read_moments(&select, moments, error);
 }
 
 cg_status cg_graph_timeline(struct cg_store *store, enum cg_graph_entity entity, const struct cg_graph_node *node,

@@ -123,16 +123,10 @@ static void add_order(struct cg_select *select, const struct cg_view_entity_filt
 static cg_status count_rows(struct cg_store *store, const struct cg_view_entity_filter *filter, int64_t *ret,
                             struct cg_error *error) {
     struct cg_select select;
-    struct cg_query query;
     cg_select_init(&select, store);
     cg_select_add(&select, "SELECT COUNT(*)");
     add_filters(&select, filter);
-    cg_select_start(&select, &query, "counting the inventory", error);
-    if (cg_query_row(&query))
-        *ret = cg_query_number(&query, 0);
-    cg_status status = cg_query_end(&query);
-    cg_select_done(&select);
-    return status;
+    return cg_select_number(&select, "counting the inventory", ret, error);
 }
 
 static void read_row(struct cg_query *query, int32_t identities, struct cg_view_entity_row *row) {

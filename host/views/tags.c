@@ -65,26 +65,17 @@ static void add_filter(struct cg_select *select, const struct cg_view_tag_filter
     cg_select_like(select, "tag_key", filter->key_part, 0);
 }
 
-cg_status cg_view_tag_count(struct cg_store *store, const struct cg_view_tag_filter *filter, int64_t *ret,
+static cg_status count_tags(struct cg_store *store, const struct cg_view_tag_filter *filter, int64_t *ret,
                             struct cg_error *error) {
     struct cg_select select;
-    struct cg_query query;
-    int64_t count = 0;
     cg_select_init(&select, store);
     cg_select_add(&select, "SELECT COUNT(*) FROM tags");
     add_filter(&select, filter);
-    cg_select_start(&select, &query, "counting the tags", error);
-    if (cg_query_row(&query))
-        count = cg_query_number(&query, 0);
-    cg_status status = cg_query_end(&query);
-    cg_select_done(&select);
-    if (status == CG_OK)
-        *ret = count;
-    return status;
+    return cg_select_number(&select, "counting the tags", ret, error);
 }
 
-cg_status cg_view_tags(struct cg_store *store, const struct cg_view_tag_filter *filter, int64_t limit, int64_t offset,
-                       cg_view_tag_each each, void *user, struct cg_error *error) {
+static cg_status read_tags(struct cg_store *store, const struct cg_view_tag_filter *filter, int64_t offset,
+                           int64_t limit, cg_view_tag_each each, void *user, struct cg_error *error) {
     struct cg_select select;
     cg_select_init(&select, store);
     /* The page is found in an index; only its own tags are read. */
@@ -96,6 +87,21 @@ cg_status cg_view_tags(struct cg_store *store, const struct cg_view_tag_filter *
     cg_select_int(&select, offset);
     cg_select_add(&select, ") ORDER BY tag_id");
     return run_tags(&select, each, user, error);
+}
+
+cg_status cg_view_tags(struct cg_store *store, const struct cg_view_tag_filter *filter, int64_t offset, int64_t limit,
+                       cg_view_tag_each each, void *user, int64_t *ret_total, struct cg_error *error) {
+    int64_t total = 0;
+    cg_status status = cg_store_begin_read(store, error);
+    if (status != CG_OK)
+        return status;
+    status = count_tags(store, filter, &total, error);
+    if (status == CG_OK && offset < total)
+        status = read_tags(store, filter, offset, limit, each, user, error);
+    cg_store_rollback(store);
+    if (status == CG_OK)
+        *ret_total = total;
+    return status;
 }
 
 /* The different texts of an expression are found first and sorted afterwards, because their order may be another than

@@ -22,11 +22,12 @@ struct cg_view_tag_filter {
     const char *key_part;    /**< the key contains it, in any case of ASCII letters; or NULL: any key */
 };
 
-/** How many there are, and `limit` of them after the first `offset`, in the order in which they were created. */
-cg_status cg_view_tag_count(struct cg_store *store, const struct cg_view_tag_filter *filter, int64_t *ret,
-                            struct cg_error *error);
-cg_status cg_view_tags(struct cg_store *store, const struct cg_view_tag_filter *filter, int64_t limit, int64_t offset,
-                       cg_view_tag_each each, void *user, struct cg_error *error);
+/**
+ * Calls `each` for `limit` tags behind the first `offset` ones, in the order in which they were created; and counts
+ * all. Both see one snapshot.
+ */
+cg_status cg_view_tags(struct cg_store *store, const struct cg_view_tag_filter *filter, int64_t offset, int64_t limit,
+                       cg_view_tag_each each, void *user, int64_t *ret_total, struct cg_error *error);
 
 /** The keys in use, ascending byte by byte; entity_type may be NULL. */
 cg_status cg_view_tag_keys(struct cg_store *store, const char *entity_type, cg_view_text_each each, void *user,

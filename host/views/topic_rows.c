@@ -36,7 +36,7 @@ static cg_status read_page(struct cg_store *store, const struct cg_fact_set *set
     return status;
 }
 
-cg_status cg_view_topic_rows(struct cg_store *store, const struct cg_fact_set *set, int64_t limit, int64_t offset,
+cg_status cg_view_topic_rows(struct cg_store *store, const struct cg_fact_set *set, int64_t offset, int64_t limit,
                              void (*each)(void *user, const struct cg_topic_row *row), void *user, int64_t *ret_total,
                              struct cg_error *error) {
     struct cg_fact_place place = {0};

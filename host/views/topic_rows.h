@@ -20,10 +20,10 @@ struct cg_topic_row {
 };
 
 /**
- * Counts the rows of a set of kind CG_FACTS_TOPIC into `*ret_total`, and gives `limit` of them behind the first
- * `offset` to `each`, by time and dimension_id; both from one snapshot.
+ * Calls `each` for `limit` rows of a set of kind CG_FACTS_TOPIC behind the first `offset` ones, by time and
+ * dimension_id; and counts all. Both see one snapshot.
  */
-cg_status cg_view_topic_rows(struct cg_store *store, const struct cg_fact_set *set, int64_t limit, int64_t offset,
+cg_status cg_view_topic_rows(struct cg_store *store, const struct cg_fact_set *set, int64_t offset, int64_t limit,
                              void (*each)(void *user, const struct cg_topic_row *row), void *user, int64_t *ret_total,
                              struct cg_error *error);
 

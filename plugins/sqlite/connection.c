@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "place.h"
+#include "rights.h"
 #include "sum.h"
 
 cg_status cg_sqlite_say(struct cg_sql_connection *connection, cg_status status, const char *format, ...) {
@@ -86,15 +87,6 @@ cg_status cg_sqlite_execute(struct cg_sql_connection *connection, const char *sq
     return cg_sqlite_answer(connection, sqlite3_exec(connection->db, sql, NULL, NULL, NULL));
 }
 
-cg_status cg_sqlite_check_place(struct cg_sql_connection *connection) {
-    int moved = 0;
-    int code = sqlite3_file_control(connection->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
-    if (code == SQLITE_OK && moved)
-        return cg_sqlite_say(connection, CG_PERMANENT,
-                             "%s was removed or replaced by another file while it was in use", connection->file);
-    return CG_OK; /* a file system that cannot tell is taken at its word */
-}
-
 static int64_t monotonic_ms(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -150,11 +142,9 @@ static cg_status configure(struct cg_sql_connection *connection, uint32_t flags,
     sqlite3_busy_handler(connection->db, wait_for_lock, connection);
     cg_status status = cg_sqlite_answer(connection, cg_sqlite_sum_register(connection->db));
     if (status == CG_OK && !(flags & CG_SQL_READ_ONLY)) {
-        if (sqlite3_db_readonly(connection->db, "main") == 1)
-            return cg_sqlite_say(connection, CG_PERMANENT,
-                                 "%s is read-only for this user; give it and its folder write permission",
-                                 connection->file);
-        status = enter_wal(connection, busy_ms);
+        status = cg_sqlite_check_rights(connection);
+        if (status == CG_OK)
+            status = enter_wal(connection, busy_ms);
     }
     /* 8 MiB of cache, so that memory does not grow with the database. Readers are many and mostly scan, so they have
      * less, and leave the rest to the system's cache. */
@@ -167,6 +157,15 @@ static cg_status configure(struct cg_sql_connection *connection, uint32_t flags,
     if (status == CG_OK)
         status = cg_sqlite_execute(connection, "SELECT count(*) FROM sqlite_master");
     return status;
+}
+
+static cg_status open_file(struct cg_sql_connection *connection, const char *name, int options, uint32_t flags,
+                           int busy_ms) {
+    int code = sqlite3_open_v2(name, &connection->db, options, NULL);
+    if (!connection->db)
+        return cg_sqlite_say(connection, CG_NO_MEMORY, "out of memory");
+    cg_status status = cg_sqlite_answer(connection, code);
+    return status == CG_OK ? configure(connection, flags, busy_ms) : status;
 }
 
 static cg_status open_place(struct cg_sql_connection *connection, const struct cg_sqlite_place *place, uint32_t flags) {
@@ -182,12 +181,16 @@ static cg_status open_place(struct cg_sql_connection *connection, const struct c
         options |= SQLITE_OPEN_CREATE;
     if (place->is_uri)
         options |= SQLITE_OPEN_URI;
-    int code = sqlite3_open_v2(place->name, &connection->db, options, NULL);
-    if (!connection->db)
-        return cg_sqlite_say(connection, CG_NO_MEMORY, "out of memory");
-    cg_status status = cg_sqlite_answer(connection, code);
-    if (status == CG_OK)
-        status = configure(connection, flags, place->busy_ms);
+    cg_status status = open_file(connection, place->name, options, flags, place->busy_ms);
+    if (status == CG_OK || !connection->db || !(flags & CG_SQL_READ_ONLY))
+        return status;
+    char *name = NULL;
+    if (!cg_sqlite_lies_still(connection, sqlite3_extended_errcode(connection->db), place, &name))
+        return status;
+    sqlite3_close_v2(connection->db);
+    connection->is_still = 1;
+    status = open_file(connection, name, options | SQLITE_OPEN_URI, flags, place->busy_ms);
+    free(name);
     return status;
 }
 

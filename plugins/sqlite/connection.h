@@ -6,6 +6,7 @@
 
 #include <sqlite3.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 
 #include <chitragupt/sql_driver.h>
 
@@ -16,6 +17,8 @@ struct cg_sql_connection {
     sqlite3 *db;
     const struct cg_host *host;
     char *file;              /**< the file as messages call it */
+    int is_still;            /**< opened as one that nobody changes */
+    struct stat still;       /* the file when that was done */
     int busy_ms;             /**< longest wait for a lock */
     int64_t waiting_since;   /* for the lock that is waited for, on the monotonic clock, in milliseconds */
     unsigned waiting_number; /* `interrupts` when that began */
@@ -41,9 +44,6 @@ cg_status cg_sqlite_say(struct cg_sql_connection *connection, cg_status status, 
 
 /** Turns an SQLite result code into a status and a sentence. CG_OK for SQLITE_OK, SQLITE_ROW and SQLITE_DONE. */
 cg_status cg_sqlite_answer(struct cg_sql_connection *connection, int code);
-
-/** CG_PERMANENT with a sentence when the file was removed, or another one was put in its place, since it was opened. */
-cg_status cg_sqlite_check_place(struct cg_sql_connection *connection);
 
 /** Runs statements; their rows are dropped. */
 cg_status cg_sqlite_execute(struct cg_sql_connection *connection, const char *sql);

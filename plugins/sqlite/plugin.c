@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "connection.h"
+#include "rights.h"
 #include "statement.h"
 
 static const char *error_text(struct cg_sql_connection *connection) {

@@ -3,16 +3,11 @@
  * server that runs, in good and bad ways (api_contract.json), and every answer is compared with the description
  * (tests/support/check_contract.py).
  */
-#include <arpa/inet.h>
 #include <criterion/criterion.h>
-#include <netinet/in.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "support/api.h"
 #include "support/db.h"
 #include "support/program.h"
 
@@ -22,9 +17,8 @@
 #define DESCRIPTION CG_TEST_SOURCE_DIR "/host/api/openapi.json"
 #define REQUESTS CG_TEST_SOURCE_DIR "/tests/integration/api_contract.json"
 
-#define START_MS 30000
-#define POLL_MS 20
 #define CHECK_SECONDS 300
+#define END_SECONDS 30
 
 static char folder[CG_TEST_PATH_SIZE];
 
@@ -40,66 +34,27 @@ TestSuite(api_contract, .init = start, .fini = stop);
 
 /* ---- the server ---- */
 
-struct server {
-    struct cg_test_process process;
-    unsigned port;
-};
-
-static int connected(unsigned port) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    cr_assert_geq(fd, 0);
-    int status = connect(fd, (struct sockaddr *)&address, sizeof address);
-    (void)close(fd);
-    return status == 0;
-}
-
-/* A port that is free now. */
-static unsigned free_port(void) {
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    socklen_t size = sizeof address;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    cr_assert(fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0);
-    cr_assert_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-    (void)close(fd);
-    return ntohs(address.sin_port);
-}
-
-/* The usual configuration with an `api` section; `tenants` and `auth` are further lines of theirs. */
-static void begin(const char *mode, const char *url, const char *tenants, const char *auth, struct server *ret) {
-    const char *const arguments[] = {"--config-file", "config.yaml", "--mode", mode, NULL};
-    ret->port = free_port();
+/* The usual configuration; `tenants` are further ones, `settings` further lines of `api`. */
+static void begin(const char *mode, const char *url, const char *tenants, const char *settings,
+                  struct cg_test_api *ret) {
     cg_test_config_write(folder, &(struct cg_test_config){.url = url, .whole = 1});
     char *usual = cg_test_file_read(folder, "config.yaml");
-    char *text = cg_test_format("%s%sapi:\n  host: 127.0.0.1\n  port: %u\n%s", usual, tenants, ret->port, auth);
-    cg_test_file_write(folder, "config.yaml", text);
+    char *config = cg_test_format("%s%s", usual, tenants);
+    *ret = (struct cg_test_api){.port = 0};
+    cg_test_api_start(folder, &(struct cg_test_api_options){.mode = mode, .settings = settings, .config = config}, ret);
     free(usual);
-    free(text);
-    cg_test_program_start(folder, arguments, NULL, &ret->process);
-    for (int waited = 0; !connected(ret->port); waited += POLL_MS) {
-        cr_assert(cg_test_process_runs(&ret->process, POLL_MS), "the program has ended");
-        cr_assert_lt(waited, START_MS, "the program does not listen");
-    }
+    free(config);
 }
 
-static void end(struct server *server) {
-    struct cg_test_result result;
-    cg_test_process_signal(&server->process, SIGTERM);
-    cg_test_program_wait(&server->process, &result);
-    cr_expect(result.exit_status == 0 && result.signal == 0, "the program ended with %d, signal %d:\n%.8000s",
-              result.exit_status, result.signal, result.err);
-    cg_test_result_done(&result);
+static void end(struct cg_test_api *server) {
+    cg_test_api_stop(server, END_SECONDS, NULL);
 }
 
 /* Each failure is a line. */
-static void check(const struct server *server, const char *situation, const char *database) {
-    char url[64];
+static void check(const struct cg_test_api *server, const char *situation, const char *database) {
     char path[CG_TEST_PATH_SIZE];
     struct cg_test_result result;
-    (void)snprintf(url, sizeof url, "http://127.0.0.1:%u", server->port);
-    const char *argv[] = {PYTHON, CHECK, url, DESCRIPTION, REQUESTS, situation, NULL, NULL, NULL};
+    const char *argv[] = {PYTHON, CHECK, server->url, DESCRIPTION, REQUESTS, situation, NULL, NULL, NULL};
     if (database) {
         argv[6] = "--database";
         argv[7] = cg_test_path(folder, database, path);
@@ -154,7 +109,7 @@ static const char odd_rows[] =
     "WHERE dimension_id > 900000;";
 
 Test(api_contract, of_an_empty_database) {
-    struct server server;
+    struct cg_test_api server;
     begin("api", "http://127.0.0.1:1", "", "", &server);
     check(&server, "empty", NULL);
     end(&server);
@@ -163,7 +118,7 @@ Test(api_contract, of_an_empty_database) {
 Test(api_contract, of_a_filled_database) {
     static const char *const options[] = {"--seed", "7", "--days", "30", "--clusters", "2", "--principals", "6", NULL};
     struct cg_test_sim sim;
-    struct server server;
+    struct cg_test_api server;
     cg_test_sim_start(options, &sim);
     cg_test_config_write(folder, &(struct cg_test_config){.url = sim.url, .whole = 1});
     cg_test_run_well(folder);
@@ -176,7 +131,7 @@ Test(api_contract, of_a_filled_database) {
 
 /* One tenant whose database is none: the others are told as they are, and no sum leaves it out. */
 Test(api_contract, beside_a_broken_tenant) {
-    struct server server;
+    struct cg_test_api server;
     cg_test_file_write(folder, "lame.db", "This is a file of text and no database at all, whatever its name says.\n");
     begin("api", "http://127.0.0.1:1",
           "  lame:\n    ecosystem: confluent_cloud\n    tenant_id: lame\n    storage:\n"
@@ -189,7 +144,7 @@ Test(api_contract, beside_a_broken_tenant) {
 }
 
 Test(api_contract, with_accounts) {
-    struct server server;
+    struct cg_test_api server;
     begin("api", "http://127.0.0.1:1", "",
           "  auth:\n    type: basic\n    users:\n"
           "      - {name: reader, password: reader-password-1, role: read}\n"
@@ -203,7 +158,7 @@ Test(api_contract, with_accounts) {
 Test(api_contract, beside_a_worker) {
     static const char *const options[] = {"--seed", "7", "--days", "10", "--clusters", "1", "--principals", "3", NULL};
     struct cg_test_sim sim;
-    struct server server;
+    struct cg_test_api server;
     cg_test_sim_start(options, &sim);
     begin("both", sim.url, "", "", &server);
     check(&server, "both", NULL);

@@ -3,15 +3,13 @@
  * nothing is left behind; where that is not permitted the tests are skipped.
  */
 #include <criterion/criterion.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <unistd.h>
 
 #include "support/db.h"
+#include "support/disk.h"
 #include "support/program.h"
 
 static struct cg_test_sim sim;
@@ -27,57 +25,19 @@ static void start(void) {
 }
 
 static void stop(void) {
-    (void)umount2(small, MNT_DETACH);
+    cg_test_disk_remove(small);
     cg_test_sim_stop(&sim);
     cg_test_workdir_remove(folder);
 }
 
 TestSuite(disk_full, .init = start, .fini = stop);
 
-static int write_line(const char *path, const char *text) {
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0)
-        return -1;
-    ssize_t written = write(fd, text, strlen(text));
-    (void)close(fd);
-    return written == (ssize_t)strlen(text) ? 0 : -1;
-}
-
-/* A mount namespace, as root or inside a user namespace in which one's own id keeps its number. */
-static int enter_namespace(void) {
-    char line[64];
-    uid_t user = geteuid();
-    gid_t group = getegid();
-    if (unshare(CLONE_NEWNS) != 0) {
-        if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
-            return -1;
-        (void)write_line("/proc/self/setgroups", "deny");
-        (void)snprintf(line, sizeof line, "%u %u 1", (unsigned)user, (unsigned)user);
-        if (write_line("/proc/self/uid_map", line) != 0)
-            return -1;
-        (void)snprintf(line, sizeof line, "%u %u 1", (unsigned)group, (unsigned)group);
-        if (write_line("/proc/self/gid_map", line) != 0)
-            return -1;
-    }
-    return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
-}
-
 /* Makes the small disk, or skips the test. */
 static void make_disk(const char *size) {
-    char *options = cg_test_format("size=%s,mode=0700", size);
-    int made = enter_namespace() == 0 && mount("tmpfs", small, "tmpfs", MS_NOSUID | MS_NODEV, options) == 0;
-    free(options);
-    if (made)
+    if (cg_test_disk_make(small, size))
         return;
     stop(); /* a skipped test is not cleaned up after */
     cr_skip_test("this user may not mount a tmpfs, not even in a namespace of its own");
-}
-
-static void resize_disk(const char *size) {
-    char *options = cg_test_format("size=%s", size);
-    cr_assert_eq(mount("tmpfs", small, "tmpfs", MS_REMOUNT | MS_NOSUID | MS_NODEV, options), 0, "cannot resize to %s",
-                 size);
-    free(options);
 }
 
 /* Every date that has rows has all of them. */
@@ -111,13 +71,13 @@ Test(disk_full, database) {
         char *err = NULL;
         config = (struct cg_test_config){.url = sim.url, .database = connection};
         cg_test_config_write(folder, &config);
-        resize_disk(sizes[i]);
+        cg_test_disk_resize(small, sizes[i]);
         cr_expect_eq(cg_test_run_once(folder, &err), 1, "%s: %s", sizes[i], err);
         cg_test_has(sizes[i], err, "tenant 'acme'");
         cg_test_has(sizes[i], err, "full");
         free(err);
 
-        resize_disk("64m");
+        cg_test_disk_resize(small, "64m");
         sqlite3 *db = cg_test_db_open(folder, name);
         cg_test_db_check(db);
         if (cg_test_db_number(db, "SELECT COUNT(*) FROM sqlite_master WHERE name = 'chargeback_facts'"))
@@ -168,7 +128,7 @@ Test(disk_full, csv_files) {
     free(first);
     free(wanted);
 
-    resize_disk("64m");
+    cg_test_disk_resize(small, "64m");
     cg_test_run_well(folder);
     db = cg_test_db_open(folder, CG_TEST_DATABASE);
     cg_test_csv_follows(db, small);

@@ -403,6 +403,7 @@ Test(overrides, a_run_that_hangs_can_be_stopped) {
     configure(GOOD_MODULES, "", ONE_OVERRIDE("test_hang_allocator"));
     cg_test_program_begin(folder, "--run-once", &process);
     pid_t worker = hanging_worker(&process, 0);
+    (void)usleep(300000); /* the stage is told before the first line is allocated */
     (void)kill(process.pid, SIGTERM);
     cg_test_program_wait(&process, &result);
     cr_assert_eq(result.exit_status, 1, "%s", result.err);

@@ -15,8 +15,6 @@
 
 #include "support/db.h"
 #include "support/moment.h"
-#include "support/program.h"
-#include "support/workdir.h"
 
 #define START_MS 30000
 #define SETTLE_MS 10000
@@ -49,10 +47,7 @@ static void write_config(const char *folder, const struct cg_test_api_options *o
 void cg_test_api_launch(const char *folder, const struct cg_test_api_options *options, struct cg_test_api *api) {
     const char *arguments[16] = {"--config-file", "config.yaml", "--quiet", "--mode",
                                  options->mode ? options->mode : "api"};
-    const char *argv[24];
-    char user[32];
     size_t count = 5;
-    size_t words = 0;
     if (!api->port)
         cg_test_api_reserve(api, options->tls);
     write_config(folder, options, api);
@@ -65,21 +60,7 @@ void cg_test_api_launch(const char *folder, const struct cg_test_api_options *op
         struct rlimit more = {(rlim_t)options->crowd, before.rlim_max};
         cr_assert_eq(setrlimit(RLIMIT_NOFILE, &more), 0, "%d descriptors are too many", options->crowd);
     }
-    if (options->user) {
-        static const char *const changes[] = {"CHITRAGUPT_NOW=" CG_TEST_NOW, "http_proxy", NULL};
-        (void)snprintf(user, sizeof user, "%u", options->user);
-        const char *const prefix[] = {"/usr/bin/setpriv", "--reuid", user, "--regid", user, "--clear-groups",
-                                      CG_TEST_BINARY_DIR "/bin/chitragupt"};
-        for (; words < sizeof prefix / sizeof *prefix; words++)
-            argv[words] = prefix[words];
-        for (size_t i = 0; i <= count; i++)
-            argv[words + i] = arguments[i];
-        struct cg_test_process_options process = {
-            .argv = argv, .environment = changes, .directory = folder, .timeout_seconds = 300};
-        cg_test_process_start(&process, &api->process);
-    } else {
-        cg_test_program_start(folder, arguments, options->environment, &api->process);
-    }
+    cg_test_program_start(folder, arguments, options->environment, &api->process);
     if (options->crowd)
         cr_assert_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
@@ -180,7 +161,7 @@ json_t *cg_test_api_readiness(const struct cg_test_api *api, const char *tenant)
     json_t *found = NULL;
     json_t *each = NULL;
     size_t index = 0;
-    json_array_foreach(json_object_get(root, "tenants"), index, each) {
+    json_array_foreach (json_object_get(root, "tenants"), index, each) {
         if (strcmp(cg_test_json_text(each, "tenant_name"), tenant) == 0)
             found = json_incref(each);
     }
@@ -192,7 +173,9 @@ json_t *cg_test_api_readiness(const struct cg_test_api *api, const char *tenant)
 long long cg_test_api_figure(const struct cg_test_api *api, const char *line) {
     char *text = NULL;
     char *begin = cg_test_format("\n%s", line);
-    cr_assert_eq(cg_test_api_get(api, "/metrics", &text), 200);
+    long status = cg_test_api_get(api, "/metrics", &text);
+    cr_assert_eq(status, 200, "/metrics: %ld; the server %s", status,
+                 cg_test_process_runs(&api->process, 0) ? "runs" : "has ended");
     const char *found = strstr(text, begin);
     cr_assert_not_null(found, "/metrics has no '%s': %s", line, text);
     long long value = strtoll(found + strlen(begin), NULL, 10);
@@ -261,8 +244,10 @@ void cg_test_api_fill(const char *folder, const char *database, const char *tena
         "INSERT INTO chargeback_dimensions (ecosystem, tenant_id, resource_id, product_category, product_type, "
         "identity_id, cost_type, allocation_method, env_id) SELECT 'confluent_cloud', '%s', 'lkc-' || (i %% 7), "
         "'KAFKA', 'KAFKA_STORAGE', printf('sa-%%06d', i), 'shared', 'even_split', 'env-1' FROM n;"
+        "DROP INDEX ix_chargeback_facts_dimension_timestamp;"
         "INSERT INTO chargeback_facts (timestamp, dimension_id, amount) SELECT h.at, d.dimension_id, '0.12345678' "
         "FROM h, chargeback_dimensions d WHERE d.tenant_id = '%s';"
+        "CREATE INDEX ix_chargeback_facts_dimension_timestamp ON chargeback_facts (dimension_id, timestamp);"
         "INSERT INTO resources (ecosystem, tenant_id, resource_id, resource_type) SELECT 'confluent_cloud', '%s', "
         "'lkc-' || i, 'kafka_cluster' FROM n WHERE i < 7;"
         "INSERT INTO identities (ecosystem, tenant_id, identity_id, identity_type) SELECT 'confluent_cloud', '%s', "

@@ -7,7 +7,7 @@
 #define CG_TEST_SUPPORT_API_H
 
 #include "support/http.h"
-#include "support/process.h"
+#include "support/program.h"
 
 /** A server that runs. */
 struct cg_test_api {
@@ -27,7 +27,6 @@ struct cg_test_api_options {
     const char *const *environment; /**< changes, or NULL */
     int tls;                        /**< 1: it is asked by https */
     int crowd;                      /**< descriptors it may open; 0: as the test */
-    unsigned user;                  /**< runs as this user and group; 0: as the test */
 };
 
 /** Lines of a configuration: a tenant of Confluent Cloud with its database. */

@@ -93,7 +93,8 @@ static void set_options(CURL *easy, const struct cg_test_request *request, struc
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, request->as_sent ? 1L : 0L);
-    curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, request->as_sent ? 0L : 1L);
+    if (request->accept)
+        curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, request->accept);
     if (request->body)
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
     if (request->method && strcmp(request->method, "HEAD") == 0)

@@ -17,12 +17,13 @@ struct cg_test_request {
     const char *method;         /**< NULL: GET, or POST with a body */
     const char *body;           /**< NULL: none; its media type is application/json unless `headers` say otherwise */
     const char *const *headers; /**< NULL-terminated "Name: value", or NULL */
+    const char *accept;         /**< value of Accept-Encoding; what comes is taken out of its coding; or NULL */
     const char *user;           /**< "name:password" for Basic, or NULL */
     const char *bearer;         /**< token, or NULL */
     long timeout_ms;            /**< 0: 60 s */
     long bytes_per_second;      /**< at most so fast; 0: no limit */
     size_t stop_after;          /**< goes away after so many bytes of the body; 0: never */
-    int as_sent;                /**< 1: the target is not tidied up, and gzip stays gzip */
+    int as_sent;                /**< 1: the target is not tidied up, and a coding asked for in `headers` stays */
     int discard;                /**< 1: the body is only counted */
 };
 

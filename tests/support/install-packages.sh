@@ -18,7 +18,7 @@ build_packages=(
     libelf-dev libsodium-dev tzdata zlib1g-dev
 )
 test_packages=(
-    g++ clang clang-tidy clang-format libclang-rt-dev libcriterion-dev sqlite3 curl jq openssl
+    g++ clang clang-tidy clang-format libclang-rt-dev libcriterion-dev sqlite3 curl jq openssl systemd wrk
     python3-jsonschema
 )
 

@@ -337,6 +337,23 @@ Test(auth, tokens_are_not_guessed_either) {
     cg_auth_free(auth);
 }
 
+/* Who guesses tokens from everywhere keeps newcomers out for a moment, but nobody who is known. */
+Test(auth, a_token_that_was_right_goes_on) {
+    struct cg_auth *auth = new_auth(with_tokens());
+    static const char right[] = "Bearer token-of-eve-0123";
+    int slow = 0;
+    cr_assert_eq(ask(auth, right, CG_ROLE_READ, &slow).status, 0);
+    for (unsigned i = 0; i < 2 * CG_AUTH_TOTAL_BURST; i++) {
+        char client[32];
+        snprintf(client, sizeof client, "198.51.100.%u", i);
+        ask_at(auth, "Bearer x", client, CG_ROLE_READ, 0, &slow);
+    }
+    cr_assert_eq(ask_at(auth, right, "203.0.113.1", CG_ROLE_READ, 0, &slow).status, 429, "somebody new");
+    cr_assert_eq(ask(auth, right, CG_ROLE_READ, &slow).status, 0);
+    cr_assert_eq(ask(auth, right, CG_ROLE_WRITE, &slow).status, 403, "with the same rights as before");
+    cg_auth_free(auth);
+}
+
 Test(auth, few_passwords_are_checked_at_a_time) {
     struct cg_auth *auth = new_auth(with_users(0, 1));
     struct cg_auth_check *checks[CG_AUTH_CHECKS_MAX];
@@ -356,12 +373,26 @@ Test(auth, few_passwords_are_checked_at_a_time) {
     cg_auth_settle(checks[0], &answer);
     cr_assert_eq(answer.status, 0);
     cr_assert_eq(cg_auth_quick(auth, &request, &answer, &checks[0]), CG_AUTH_CHECK);
-    /* The configuration is replaced meanwhile; a check that was given up is refused. */
+    /* The configuration is replaced meanwhile; nobody is admitted by a check that was given up. */
     cg_auth_free(auth);
     for (size_t i = 0; i < CG_AUTH_CHECKS_MAX; i++) {
         cg_auth_settle(checks[i], &answer);
-        assert_answer("given up", &answer, 401, CG_ROLE_NONE, "", BASIC);
+        assert_answer("given up", &answer, 503, CG_ROLE_NONE, "", NULL);
     }
+}
+
+/* A check that nobody waited for says nothing of the password, and is no guess. */
+Test(auth, a_check_that_was_given_up_is_free) {
+    struct cg_auth *auth = new_auth(with_users(0, 1));
+    const struct cg_auth_request request = {.authorization = basic("ann:ann:s p\xc3\xa4ss"), .client = HERE};
+    struct cg_auth_answer answer;
+    for (int i = 0; i < 2 * CG_AUTH_CLIENT_BURST; i++) {
+        struct cg_auth_check *check = NULL;
+        cr_assert_eq(cg_auth_quick(auth, &request, &answer, &check), CG_AUTH_CHECK, "%d", i);
+        cg_auth_settle(check, &answer);
+        assert_answer("given up", &answer, 503, CG_ROLE_NONE, "", NULL);
+    }
+    cg_auth_free(auth);
 }
 
 Test(auth, an_allowance_fills_up_and_not_over) {

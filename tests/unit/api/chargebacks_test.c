@@ -266,6 +266,14 @@ static const struct {
     {"/-1", 404, "{\"detail\":\"Dimension -1 not found\"}"},
     {"/2147483648", 404, "{\"detail\":\"Dimension 2147483648 not found\"}"},
     {"/9223372036854775807", 404, "{\"detail\":\"Dimension 9223372036854775807 not found\"}"},
+    {"/9223372036854775808", 422,
+     "{\"detail\":[{\"type\":\"less_than_equal\",\"loc\":[\"path\",\"dimension_id\"],\"msg\":\"Input should be less "
+     "than or equal to "
+     "9223372036854775807\",\"input\":\"9223372036854775808\",\"ctx\":{\"le\":9223372036854775807}}]}"},
+    {"/-9223372036854775809", 422,
+     "{\"detail\":[{\"type\":\"greater_than_equal\",\"loc\":[\"path\",\"dimension_id\"],\"msg\":\"Input should be "
+     "greater than or equal to -9223372036854775808\",\"input\":\"-9223372036854775809\",\"ctx\":{\"ge\":"
+     "-9223372036854775808}}]}"},
     {"/x", 422,
      "{\"detail\":[{\"type\":\"int_parsing\",\"loc\":[\"path\",\"dimension_id\"],\"msg\":\"Input should be a valid "
      "integer, unable to parse string as an integer\",\"input\":\"x\"}]}"},
@@ -280,8 +288,6 @@ Test(api_chargebacks, dimensions) {
         snprintf(target, sizeof target, T "%s", dimensions[i].path);
         assert_get(&stage, target, dimensions[i].status, dimensions[i].wanted);
     }
-    api_get(&stage, T "/99999999999999999999999999");
-    cr_assert(stage.status == 404 || stage.status == 422, "%u", stage.status);
     api_done(&stage);
 }
 

@@ -69,7 +69,7 @@ Test(api_export, answers) {
         else
             cr_assert_str_eq(text, answers[i].wanted, "%s", answers[i].body);
         cr_assert_str_eq(stage.content_type, "text/csv; charset=utf-8");
-        cr_assert_str_eq(stage.headers, "Content-Disposition: attachment; filename=chargebacks.csv\n");
+        cr_assert_str_eq(stage.headers, "content-disposition: attachment; filename=chargebacks.csv\n");
     }
     api_done(&stage);
 }

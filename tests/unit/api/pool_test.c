@@ -67,6 +67,36 @@ Test(pool, keeps_a_thread_for_other_tenants) {
     cr_assert_eq(uv_loop_close(&loop), 0);
 }
 
+Test(pool, writes_one_at_a_time_and_reads_beside_it) {
+    uv_loop_t loop;
+    struct cg_pool *pool = NULL;
+    struct work writers[4];
+    struct work other;
+    struct work reader;
+    atomic_int gate = 0;
+    uv_loop_init(&loop);
+    cr_assert_eq(cg_pool_new(&loop, THREADS, &pool), CG_OK);
+    for (int i = 0; i < 4; i++) {
+        writers[i] = (struct work){.job = {.work = work, .done = done, .tenant = 1, .writes = 1}, .gate = &gate};
+        cg_pool_add(pool, &writers[i].job);
+    }
+    count(pool, 3, 1);
+    other = (struct work){.job = {.work = work, .done = done, .tenant = 2, .writes = 1}, .gate = &gate};
+    cg_pool_add(pool, &other.job);
+    count(pool, 3, 2);
+    add(pool, &reader, 1, NULL);
+    while (!reader.done)
+        uv_run(&loop, UV_RUN_ONCE);
+    cr_assert_eq(reader.order, 1, "it waits for somebody who writes");
+    atomic_store(&gate, 1);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    for (int i = 0; i + 1 < 4; i++)
+        cr_assert_lt(writers[i].order, writers[i + 1].order);
+    count(pool, 0, 0);
+    cg_pool_free(pool);
+    cr_assert_eq(uv_loop_close(&loop), 0);
+}
+
 Test(pool, takes_back_what_waits_and_not_what_runs) {
     uv_loop_t loop;
     struct cg_pool *pool = NULL;

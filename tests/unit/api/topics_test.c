@@ -236,7 +236,7 @@ Test(api_topics, export) {
                                LINE("03", "orders", "7.10") LINE("02", "audit", "0.25") LINE("03", "audit", "0.25")
                                    LINE("02", "Order_s", "0.25") LINE("03", "Order_s", "0.25"));
     cr_assert_str_eq(stage.content_type, "text/csv; charset=utf-8");
-    cr_assert_str_eq(stage.headers, "Content-Disposition: attachment; filename=topic_attributions.csv\n");
+    cr_assert_str_eq(stage.headers, "content-disposition: attachment; filename=topic_attributions.csv\n");
     /* A body is ignored. */
     cr_assert_str_eq(
         api_call_as(&stage, "POST", T "/export?start_date=2026-03-03&end_date=2026-03-02", "text/plain", "no JSON"),

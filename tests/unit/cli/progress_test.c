@@ -167,3 +167,19 @@ Test(progress, quiet_says_nothing) {
     cg_progress_done(&progress);
     cg_progress_done(&progress);
 }
+
+Test(progress, json_lines_have_the_log_for_themselves) {
+    struct cg_settings json = settings;
+    struct cg_progress progress;
+    struct said kept;
+    char said[256] = "";
+    new_progress();
+    json.log_json = 1;
+    said_begin(&kept);
+    cg_progress_init(&progress, &json, 0);
+    cg_progress_show(&progress, 0, "dates", 1, 2);
+    cg_progress_finished(&progress, 0);
+    said_end(&kept, said, sizeof said);
+    cr_assert_str_eq(said, "");
+    cg_progress_done(&progress);
+}

@@ -54,7 +54,7 @@ Test(http_client, a_get_carries_path_query_and_credentials) {
 
 Test(http_client, a_post_carries_a_form_and_a_get_may_follow) {
     static const struct cg_http_param params[] = {{"query", "a{b=\"c\"}"}, {"step", "60"}};
-    const struct cg_http_request request = {.method = "POST", .path = "/q", .params = params, .param_count = 2};
+    const struct cg_http_client_request request = {.method = "POST", .path = "/q", .params = params, .param_count = 2};
     struct net_fixture fixture;
     struct net_result result = {0};
     net_fixture_init(&fixture);
@@ -112,7 +112,7 @@ Test(http_client, credentials) {
 Test(http_client, bad_options_and_requests_are_refused) {
     static const struct cg_http_param no_value[] = {{"a", NULL}};
     static const struct cg_http_param no_name[] = {{NULL, "a"}};
-    const struct cg_http_request requests[] = {
+    const struct cg_http_client_request requests[] = {
         {.method = "PUT", .path = "/a"},
         {.method = NULL, .path = "/a"},
         {.method = "GET", .path = "a"},

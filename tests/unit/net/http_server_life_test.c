@@ -75,6 +75,37 @@ Test(http_server_quiesce, serves_who_just_came) {
     server_fixture_done(&fixture);
 }
 
+/* ---- a server that waits for its turn ---- */
+
+Test(http_server_held, serves_nobody_before_it_may) {
+    static struct server_fixture fixture;
+    static struct reply reply;
+    server_fixture_init(&fixture, (struct cg_http_server_options){.held = 1});
+    int client = client_open(&fixture);
+    client_send(&fixture, client, BYTES("GET /hello HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"));
+    server_spend(&fixture, 50);
+    cr_assert_eq(fixture.requests, 0);
+    cr_assert_eq(server_counts(&fixture).accepted, 0);
+    cg_http_server_go(fixture.server);
+    cr_assert(client_read(&fixture, client, NULL, 2000, &reply));
+    cr_assert_not_null(strstr(reply.data, "\r\n\r\nhello"), "%s", reply.data);
+    close(client);
+    server_fixture_done(&fixture);
+}
+
+Test(http_server_held, may_be_closed_before_it_began) {
+    static struct server_fixture fixture;
+    static struct reply reply;
+    server_fixture_init(&fixture, (struct cg_http_server_options){.held = 1});
+    int client = client_open(&fixture);
+    client_send(&fixture, client, BYTES("GET /hello HTTP/1.1\r\n" HOST "\r\n"));
+    server_fixture_close(&fixture);
+    cr_assert(client_read(&fixture, client, NULL, 2000, &reply), "the client is told");
+    cr_assert_eq(reply.length, 0);
+    close(client);
+    server_fixture_done(&fixture);
+}
+
 /* ---- another server takes over ---- */
 
 #define ROUNDS 300

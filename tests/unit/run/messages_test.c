@@ -22,6 +22,7 @@ Test(job, survives_the_pipe) {
                          .resume_after = CG_TIME_NONE,
                          .dead_run = 7,
                          .message = "it died\nbadly",
+                         .skip_gather = 1,
                          .recalculate = 1,
                          .recalculate_from = 1780272000000000,
                          .recalculate_to = 1780358400000000,
@@ -41,6 +42,7 @@ Test(job, survives_the_pipe) {
     cr_assert_eq(read.resume_after, CG_TIME_NONE);
     cr_assert_eq(read.dead_run, 7);
     cr_assert_eq(read.env_file, NULL);
+    cr_assert_eq(read.skip_gather, 1);
     cr_assert_eq(read.recalculate, 1);
     cr_assert_eq(read.recalculate_from, job.recalculate_from);
     cr_assert_eq(read.recalculate_to, job.recalculate_to);

@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "connection.h"
 #include "database.h"
 
 struct setting {
@@ -10,9 +11,8 @@ struct setting {
 };
 
 static const struct setting settings[] = {
-    {"PRAGMA journal_mode", "wal", "wal"}, {"PRAGMA busy_timeout", "5000", "5000"}, {"PRAGMA synchronous", "1", "1"},
-    {"PRAGMA temp_store", "2", "2"},       {"PRAGMA cache_size", "-8192", "-2048"}, {"PRAGMA foreign_keys", "0", "0"},
-    {"PRAGMA query_only", "0", "1"},
+    {"PRAGMA journal_mode", "wal", "wal"},   {"PRAGMA synchronous", "1", "1"},  {"PRAGMA temp_store", "2", "2"},
+    {"PRAGMA cache_size", "-8192", "-2048"}, {"PRAGMA foreign_keys", "0", "0"}, {"PRAGMA query_only", "0", "1"},
 };
 
 Test(sqlite_driver, registers_itself) {
@@ -32,6 +32,7 @@ Test(sqlite_driver, settings_of_connections) {
         for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
             cr_assert_str_eq(value_of(connection, settings[i].sql), reader ? settings[i].reader : settings[i].writer,
                              "%s", settings[i].sql);
+        cr_assert_eq(connection->busy_ms, 5000);
         the_driver()->close(connection);
     }
     remove_folder(folder);
@@ -56,22 +57,22 @@ struct place {
     struct cg_field query[3];
     size_t query_count;
     const char *refusal; /* a part of the sentence, or NULL */
-    const char *busy_ms;
+    int busy_ms;
 };
 
 static const struct place places[] = {
-    {"empty path", "", {{0}}, 0, "names no file", NULL},
-    {"no path", NULL, {{0}}, 0, "names no file", NULL},
-    {"memory", ":memory:", {{0}}, 0, "in memory keeps nothing", NULL},
-    {"memory by URI", "file::memory:", {{"uri", "true", 0, 0}}, 1, "in memory keeps nothing", NULL},
-    {"memory by mode", "file:x", {{"uri", "true", 0, 0}, {"mode", "memory", 0, 0}}, 2, "in memory keeps nothing", NULL},
-    {"timeout", "a.db", {{"timeout", "3", 0, 0}}, 1, NULL, "3000"},
-    {"fraction", "a.db", {{"timeout", "0.5", 0, 0}}, 1, NULL, "500"},
-    {"bad timeout", "a.db", {{"timeout", "soon", 0, 0}}, 1, "timeout=soon", NULL},
-    {"negative timeout", "a.db", {{"timeout", "-1", 0, 0}}, 1, "timeout=-1", NULL},
-    {"URI", "file:a.db", {{"mode", "rwc", 0, 0}, {"uri", "true", 0, 0}}, 2, NULL, "5000"},
-    {"URI of a missing file", "file:b.db", {{"mode", "rw", 0, 0}, {"uri", "true", 0, 0}}, 2, "unable to open", NULL},
-    {"unknown key", "a.db", {{"colour", "red", 0, 0}}, 1, NULL, "5000"},
+    {"empty path", "", {{0}}, 0, "names no file", 0},
+    {"no path", NULL, {{0}}, 0, "names no file", 0},
+    {"memory", ":memory:", {{0}}, 0, "in memory keeps nothing", 0},
+    {"memory by URI", "file::memory:", {{"uri", "true", 0, 0}}, 1, "in memory keeps nothing", 0},
+    {"memory by mode", "file:x", {{"uri", "true", 0, 0}, {"mode", "memory", 0, 0}}, 2, "in memory keeps nothing", 0},
+    {"timeout", "a.db", {{"timeout", "3", 0, 0}}, 1, NULL, 3000},
+    {"fraction", "a.db", {{"timeout", "0.5", 0, 0}}, 1, NULL, 500},
+    {"bad timeout", "a.db", {{"timeout", "soon", 0, 0}}, 1, "timeout=soon", 0},
+    {"negative timeout", "a.db", {{"timeout", "-1", 0, 0}}, 1, "timeout=-1", 0},
+    {"URI", "file:a.db", {{"mode", "rwc", 0, 0}, {"uri", "true", 0, 0}}, 2, NULL, 5000},
+    {"URI of a missing file", "file:b.db", {{"mode", "rw", 0, 0}, {"uri", "true", 0, 0}}, 2, "unable to open", 0},
+    {"unknown key", "a.db", {{"colour", "red", 0, 0}}, 1, NULL, 5000},
 };
 
 Test(sqlite_driver, places) {
@@ -92,7 +93,7 @@ Test(sqlite_driver, places) {
             cr_assert_not_null(strstr(the_driver()->error_text(connection), place->refusal), "%s: %s", place->name,
                                the_driver()->error_text(connection));
         else
-            cr_assert_str_eq(value_of(connection, "PRAGMA busy_timeout"), place->busy_ms, "%s", place->name);
+            cr_assert_eq(connection->busy_ms, place->busy_ms, "%s", place->name);
         the_driver()->close(connection);
     }
     remove_folder(folder);

@@ -134,15 +134,14 @@ static void walk_through(struct stage *stage, size_t index, int64_t limit) {
     struct walk walk = {.index = index, .set = set_of(index), .time = INT64_MIN};
     int64_t wanted = count_of(stage, index);
     for (int64_t offset = 0; offset < wanted + limit; offset += limit) {
-        struct cg_view_chargeback *rows = NULL;
-        size_t count = 0;
-        int64_t total = 0;
+        struct cg_view_chargeback_page page;
         cg_arena_reset(stage->arena);
-        assert_ok(stage, cg_view_chargebacks(stage->store, &walk.set, offset, limit, stage->arena, &rows, &count,
-                                             &total, &stage->error));
-        cr_assert_eq(total, wanted, "%s: %lld, not %lld", sets[index].name, (long long)total, (long long)wanted);
-        for (size_t i = 0; i < count; i++)
-            take(&walk, &rows[i]);
+        assert_ok(stage,
+                  cg_view_chargebacks(stage->store, &walk.set, offset, limit, stage->arena, &page, &stage->error));
+        cr_assert_eq(page.total, wanted, "%s: %lld, not %lld", sets[index].name, (long long)page.total,
+                     (long long)wanted);
+        for (size_t i = 0; i < page.count; i++)
+            take(&walk, &page.rows[i]);
     }
     cr_assert_eq(walk.seen, wanted, "%s: %lld rows of %lld", sets[index].name, (long long)walk.seen, (long long)wanted);
 }
@@ -189,17 +188,13 @@ Test(views_fact_page, whether_a_tenant_is_alone) {
 Test(views_fact_page, behind_the_end) {
     struct stage stage;
     struct cg_fact_set set = set_of(0);
-    struct cg_view_chargeback *rows = NULL;
-    size_t count = 0;
-    int64_t total = 0;
+    struct cg_view_chargeback_page page;
     fill(&stage, 0);
-    assert_ok(&stage, cg_view_chargebacks(stage.store, &set, INT64_MAX - 1000, 1000, stage.arena, &rows, &count, &total,
-                                          &stage.error));
-    cr_assert_eq(count, 0);
-    cr_assert_eq(total, 30000);
-    assert_ok(&stage,
-              cg_view_chargebacks(stage.store, &set, 29999, 1000, stage.arena, &rows, &count, &total, &stage.error));
-    cr_assert_eq(count, 1);
-    cr_assert_eq(rows[0].dimension_id, 50);
+    assert_ok(&stage, cg_view_chargebacks(stage.store, &set, INT64_MAX - 1000, 1000, stage.arena, &page, &stage.error));
+    cr_assert_eq(page.count, 0);
+    cr_assert_eq(page.total, 30000);
+    assert_ok(&stage, cg_view_chargebacks(stage.store, &set, 29999, 1000, stage.arena, &page, &stage.error));
+    cr_assert_eq(page.count, 1);
+    cr_assert_eq(page.rows[0].dimension_id, 50);
     stage_done(&stage);
 }

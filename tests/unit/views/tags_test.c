@@ -90,10 +90,9 @@ Test(views_tags, pages_of_all) {
         struct heard heard = {.length = 0};
         int64_t total = -1;
         char ids[256] = "";
-        assert_ok(&stage, cg_view_tag_count(stage.store, &rows[i].filter, &total, &stage.error));
+        assert_ok(&stage, cg_view_tags(stage.store, &rows[i].filter, rows[i].offset, rows[i].limit, hear_tag, &heard,
+                                       &total, &stage.error));
         cr_assert_eq(total, rows[i].total, "%zu: %d", i, (int)total);
-        assert_ok(&stage, cg_view_tags(stage.store, &rows[i].filter, rows[i].limit, rows[i].offset, hear_tag, &heard,
-                                       &stage.error));
         for (const char *word = heard.text; *word; word += strcspn(word, " "), word += *word == ' ')
             snprintf(ids + strlen(ids), sizeof ids - strlen(ids), "%s%.1s", *ids ? " " : "", word);
         cr_assert_str_eq(ids, rows[i].wanted, "%zu: %s", i, heard.text);
@@ -215,9 +214,10 @@ Test(views_tags, a_damaged_time_is_told) {
     struct stage stage;
     struct heard heard = {.length = 0};
     const struct cg_view_tag_filter all = {NULL, NULL};
+    int64_t total = 0;
     open_with(&stage, TAGS);
     stage_run(&stage, "UPDATE tags SET created_at = 'yesterday' WHERE tag_id = 2");
-    cr_assert_eq(cg_view_tags(stage.store, &all, 10, 0, hear_tag, &heard, &stage.error), CG_PERMANENT);
+    cr_assert_eq(cg_view_tags(stage.store, &all, 0, 10, hear_tag, &heard, &total, &stage.error), CG_PERMANENT);
     cr_assert_not_null(strstr(stage.error.text, "'yesterday' where a time was expected"), "%s", stage.error.text);
     cr_assert_str_eq(heard.text, "");
     stage_done(&stage);
