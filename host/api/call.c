@@ -38,19 +38,29 @@ cg_status cg_reply_done(struct cg_call *call) {
     return status == CG_OK ? CG_OK : cg_error_no_memory(&call->error);
 }
 
+/* The code of the control character at `text`, or the byte that is part of no character; 0 for what is shown as it is.
+ */
+static unsigned escaped_code(const char *text, size_t length) {
+    unsigned char byte = (unsigned char)*text;
+    if (length == 2 && byte == 0xc2 && (unsigned char)text[1] < 0xa0)
+        return (unsigned char)text[1];
+    return !length || byte < 0x20 || byte == 0x7f ? byte : 0;
+}
+
 /* Python's repr: single quotes, unless the text has some and no double ones. */
 static void add_quoted(struct cg_buf *out, const char *text) {
     char quote = strchr(text, '\'') && !strchr(text, '"') ? '"' : '\'';
     cg_buf_add_char(out, quote);
     while (*text) {
         unsigned char byte = (unsigned char)*text;
-        size_t length = byte < 0x80 ? 1 : cg_text_character(text);
+        size_t length = cg_text_sequence(text, SIZE_MAX);
+        unsigned code = escaped_code(text, length);
         if (byte == '\\' || byte == (unsigned char)quote)
             cg_buf_printf(out, "\\%c", byte);
         else if (byte == '\n' || byte == '\r' || byte == '\t')
             cg_buf_printf(out, "\\%c", byte == '\n' ? 'n' : byte == '\r' ? 'r' : 't');
-        else if (byte < 0x20 || byte == 0x7f || !length)
-            cg_buf_printf(out, "\\x%02x", byte);
+        else if (code)
+            cg_buf_printf(out, "\\x%02x", code);
         else
             cg_buf_add(out, text, length);
         text += length ? length : 1;

@@ -42,6 +42,8 @@ cg_status cg_api_generation_new(struct cg_api *api, const struct cg_api_settings
         status = cg_stores_new(loan->settings, api->options.modules, api->options.log,
                                cg_pool_threads(loan->settings->api.threads), &generation->stores);
     if (status == CG_OK)
+        cg_stores_follow(generation->stores, api->current ? api->current->stores : NULL);
+    if (status == CG_OK)
         status = cg_auth_new(&loan->settings->api, &generation->auth);
     if (status == CG_OK)
         status = cg_kept_new(&generation->kept);

@@ -67,17 +67,6 @@ static void add_escaped(struct cg_buf *out, unsigned char byte) {
     cg_buf_printf(out, "\\u%04x", byte);
 }
 
-/* Bytes of the well-formed character at `text`, of which `left` bytes are there; 0 when there is none.
- * cg_text_character does not take U+0080..U+009F, which JSON has no objection to. */
-static size_t character(const char *text, size_t left) {
-    const unsigned char *byte = (const unsigned char *)text;
-    char copy[5] = "";
-    if (left >= 2 && byte[0] == 0xc2 && byte[1] >= 0x80 && byte[1] < 0xa0)
-        return 2;
-    memcpy(copy, text, left < 4 ? left : 4);
-    return cg_text_character(copy);
-}
-
 void cg_json_text_n(struct cg_json *json, const char *text, size_t length) {
     struct cg_buf *out = json->out;
     before_value(json);
@@ -91,7 +80,7 @@ void cg_json_text_n(struct cg_json *json, const char *text, size_t length) {
         i = end;
         if (i == length)
             break;
-        size_t bytes = (unsigned char)text[i] < 0x80 ? 0 : character(text + i, length - i);
+        size_t bytes = (unsigned char)text[i] < 0x80 ? 0 : cg_text_sequence(text + i, length - i);
         if (bytes)
             cg_buf_add(out, text + i, bytes);
         else if ((unsigned char)text[i] < 0x80)

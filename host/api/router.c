@@ -23,10 +23,7 @@ static int is_text(const char *text, size_t length) {
     if (memchr(text, '\0', length))
         return 0;
     for (size_t i = 0; i < length;) {
-        unsigned char byte = (unsigned char)text[i];
-        size_t bytes = byte < 0x80 ? 1 : cg_text_character(text + i);
-        if (!bytes && byte == 0xc2 && (unsigned char)text[i + 1] >= 0x80 && (unsigned char)text[i + 1] < 0xa0)
-            bytes = 2; /* U+0080..U+009F */
+        size_t bytes = cg_text_sequence(text + i, length - i);
         if (!bytes)
             return 0;
         i += bytes;
@@ -205,10 +202,29 @@ static cg_status refuse_json(struct cg_call *call, const json_error_t *error) {
     return cg_reply_done(call);
 }
 
+/* Values of a JSON text, or somewhat more of them. */
+static size_t count_values(const char *text, size_t length) {
+    size_t count = 1;
+    int in_string = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (in_string && text[i] == '\\')
+            i++;
+        else if (text[i] == '"')
+            in_string = !in_string;
+        else if (!in_string)
+            count += text[i] == ',' || text[i] == '[' || text[i] == '{';
+    }
+    return count;
+}
+
 static cg_status parse_body(struct cg_call *call, int32_t *ret_go) {
     json_error_t error;
     if (!call->request->body_length || !is_json(cg_http_request_header(call->request, "content-type")))
         return CG_OK;
+    if (count_values(call->request->body, call->request->body_length) > CG_BODY_VALUES) {
+        *ret_go = 0;
+        return cg_reply_detail(call, 413, "The body of the request has more than %d values", CG_BODY_VALUES);
+    }
     call->body = json_loadb(call->request->body, call->request->body_length, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
     if (call->body)
         return CG_OK;

@@ -9,6 +9,9 @@
 /** Most parameters of a query; longest decoded path or query is that of the request. */
 #define CG_QUERY_PAIRS 1000
 
+/** Most values of a JSON body, lists and objects included. Parsed, three bytes of text may take 150 of memory. */
+#define CG_BODY_VALUES 200000
+
 /** What a path and a method come to. */
 struct cg_route_match {
     const struct cg_route *route; /**< or NULL, and `status` says why */
@@ -38,8 +41,8 @@ char *cg_url_decode(const char *text, size_t length, int32_t plus, struct cg_are
 
 /**
  * Makes a call ready for its handler: decodes the query, and parses the body if the route takes one. `call` holds
- * request, arena and now; its reply is initialised here. `*ret_go` is 0 when a refusal was written (400, 422). Error:
- * CG_NO_MEMORY. End the call with cg_call_done, whatever happened.
+ * request, arena and now; its reply is initialised here. `*ret_go` is 0 when a refusal was written (400, 413, 422).
+ * Error: CG_NO_MEMORY. End the call with cg_call_done, whatever happened.
  */
 cg_status cg_call_prepare(struct cg_call *call, const struct cg_route_match *match, int32_t *ret_go);
 

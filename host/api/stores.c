@@ -1,6 +1,7 @@
 #include "api/stores.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <uv.h>
 
 #include "engine/tenant_store.h"
@@ -60,6 +61,23 @@ cg_status cg_stores_new(const struct cg_settings *settings, const struct cg_modu
     free(stores->tenants);
     free(stores);
     return CG_NO_MEMORY;
+}
+
+static int same_database(const struct cg_tenant_settings *left, const struct cg_tenant_settings *right) {
+    return strcmp(left->connection_string, right->connection_string) == 0 &&
+           strcmp(left->ecosystem, right->ecosystem) == 0 && strcmp(left->tenant_id, right->tenant_id) == 0;
+}
+
+void cg_stores_follow(struct cg_stores *stores, struct cg_stores *before) {
+    if (!before)
+        return;
+    uv_mutex_lock(&before->mutex);
+    for (size_t i = 0; i < stores->settings->tenant_count; i++)
+        for (size_t k = 0; k < before->settings->tenant_count; k++)
+            if (before->tenants[k].prepared &&
+                same_database(&stores->settings->tenants[i], &before->settings->tenants[k]))
+                stores->tenants[i].prepared = 1;
+    uv_mutex_unlock(&before->mutex);
 }
 
 static void close_store(struct cg_lent_store *lent) {
@@ -123,7 +141,7 @@ static enum preparation begin_preparing(struct cg_stores *stores, size_t tenant)
     return answer;
 }
 
-/* Once per tenant and configuration, by one thread. */
+/* Once per database and start, by one thread. */
 static cg_status prepare_once(struct cg_stores *stores, size_t tenant, struct cg_error *error) {
     struct tenant_state *state = &stores->tenants[tenant];
     switch (begin_preparing(stores, tenant)) {
@@ -281,7 +299,7 @@ static cg_status ask_watcher(struct cg_stores *stores, size_t tenant) {
     int32_t is_new = !state->watcher;
     if (is_new)
         status = cg_stores_take(stores, tenant, 0, &state->watcher, &error);
-    if (status == CG_OK)
+    if (status == CG_OK && state->watcher)
         status = cg_store_data_version(cg_lent_store(state->watcher), &seen, &error);
     if (status == CG_OK && (is_new || seen != state->seen))
         state->version++;

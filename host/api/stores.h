@@ -22,6 +22,10 @@ struct cg_lent_store; /**< a store with what belongs to it, lent to one user at 
 cg_status cg_stores_new(const struct cg_settings *settings, const struct cg_modules *modules, const struct cg_log *log,
                         size_t keep, struct cg_stores **ret);
 
+/** Before they are used: databases that others have prepared are not prepared again, so that nobody waits for that
+ * after a change of the configuration. `before` may be NULL; it may be in use. */
+void cg_stores_follow(struct cg_stores *stores, struct cg_stores *before);
+
 /** Closes all; none may be lent. NULL is fine. */
 void cg_stores_free(struct cg_stores *stores);
 

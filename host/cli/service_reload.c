@@ -11,6 +11,19 @@
 
 /* ---- the end of a reload ---- */
 
+/* Whoever reloads has looked after what was wrong: tenants that nobody works for get another chance. */
+static void resume_tenants(const struct cg_service_host *service) {
+    struct cg_tenant_look look;
+    for (size_t i = 0; service->scheduler && cg_scheduler_look(service->scheduler, i, &look) == CG_OK; i++) {
+        if (!look.suspended && !look.left_out)
+            continue;
+        cg_log_write(service->context->log, LOGGER, CG_LOG_INFO,
+                     "Tenant %s: resumed by the reload; it was left alone: %s", look.name,
+                     look.suspended ? look.suspended : look.left_out);
+        cg_scheduler_resume(service->scheduler, i);
+    }
+}
+
 static void finish(struct cg_service_host *service, int succeeded) {
     struct cg_reload *reload = &service->reload;
     const int again = reload->again;
@@ -23,6 +36,8 @@ static void finish(struct cg_service_host *service, int succeeded) {
         return;
     service->look.reloads += succeeded != 0;
     service->look.refused += !succeeded;
+    if (succeeded)
+        resume_tenants(service);
     service->look.reload_succeeded = succeeded;
     service->look.reloaded_at = cg_time_now();
     cg_notify_status(service->notify,
@@ -214,6 +229,10 @@ static void read_again(struct cg_service_host *service) {
     }
     if (status != CG_OK) {
         refuse(service, "out of memory");
+        return;
+    }
+    if (!reload->next->settings->tenant_count && service->generation->settings->tenant_count) {
+        refuse(service, "there is no tenant in the file any more; a file that is empty or cut off would end all work");
         return;
     }
     reload->next->number = service->generation->number + 1;

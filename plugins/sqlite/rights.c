@@ -22,10 +22,24 @@ static int is_folder_writable(const char *path) {
     return !slash || slash == path || is_writable(path, (size_t)(slash - path), "");
 }
 
+static int is_there(const char *path, const char *suffix) {
+    char *name = NULL;
+    if (asprintf(&name, "%s%s", path, suffix) < 0)
+        return 1;
+    int there = access(name, F_OK) == 0;
+    free(name);
+    return there;
+}
+
+/* The folder is needed to make the files of the log, but not when both are there. */
+static int has_both_logs(const char *path) {
+    return is_there(path, "-wal") && is_there(path, "-shm");
+}
+
 cg_status cg_sqlite_check_rights(struct cg_sql_connection *connection) {
     static const char *const logs[] = {"-wal", "-shm"};
     const char *path = sqlite3_db_filename(connection->db, "main");
-    if (sqlite3_db_readonly(connection->db, "main") == 1 || (path && !is_folder_writable(path)))
+    if (sqlite3_db_readonly(connection->db, "main") == 1 || (path && !is_folder_writable(path) && !has_both_logs(path)))
         return cg_sqlite_say(connection, CG_PERMANENT,
                              "%s is read-only for this user; give it and its folder write permission",
                              connection->file);

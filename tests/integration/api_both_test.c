@@ -276,6 +276,7 @@ Test(api_both, a_port_in_use_ends_it_before_anything_else_begins) {
         cg_test_program_wait(&api.process, &result);
         cr_expect_eq(result.exit_status, 3, "%s: %d: %s", modes[i], result.exit_status, result.err);
         cg_test_has(modes[i], result.err, "chitragupt: the REST API cannot be served: ");
+        cg_test_has(modes[i], result.err, sentence);
         cg_test_has(modes[i], result.err, "in use");
         cg_test_has_not(modes[i], result.err, "engine worker");
         cr_expect_eq(cg_test_folder_count(folder, ".db"), 0, "%s", modes[i]);

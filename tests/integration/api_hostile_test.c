@@ -198,7 +198,8 @@ Test(api_hostile, a_body_without_end) {
     int fd = cg_test_dial(api.port);
     int length = snprintf(chunk, sizeof chunk, "1000\r\n");
     memset(chunk + length, '[', 4096);
-    memcpy(chunk + length + 4096, "\r\n", 2);
+    chunk[length + 4096] = '\r';
+    chunk[length + 4097] = '\n';
     cr_assert(cg_test_send_text(fd, BODY "Transfer-Encoding: chunked\r\n\r\n"));
     int sent = 0;
     while (sent < 10000 && cg_test_send(fd, chunk, (size_t)length + 4098))

@@ -311,6 +311,9 @@ static void reload_all(unsigned reloads, struct use *warm, struct use *end) {
             cg_chaos_revise(&chaos); /* so that there is something to do */
         kinds[kind].reload();
         check_no_failure(kinds[kind].name, i);
+        if ((i + 1) % (reloads / 10 + 1) == 0)
+            cg_chaos_tell("resident memory on the way", "%ld KiB after %u reloads",
+                          cg_test_process_kib(&chaos.api.process, "VmRSS:"), i + 1);
         if (i + 1 == (reloads > 2 * WARM ? WARM : reloads / 2))
             *warm = use_now();
     }
@@ -346,6 +349,7 @@ Test(chaos_settings, change_again_and_again) {
                                                              .readers = 3,
                                                              .writers = 2,
                                                              .pause_us = 10000,
+                                                             .write_pause_us = 60000, /* databases stay small */
                                                              .triggers = 1});
     long long began = cg_test_clock_ms();
     reload_all(reloads, &warm, &end);
@@ -374,7 +378,7 @@ Test(chaos_settings, change_again_and_again) {
     cr_expect_leq(end.descriptors, warm.descriptors + 2, "descriptors are left open");
     if (!cg_test_is_sanitized())
         cr_expect_leq(end.rss_kib, warm.rss_kib + ROOM_KIB, "memory grows");
-    cr_assert_eq(cg_test_load_check(load, chaos.folder) > reloads, 1, "there was no load");
+    cr_assert_gt(cg_test_load_check(load, chaos.folder), reloads / 2, "there was no load");
     cg_test_load_free(load);
     cg_test_result_done(&result);
     (void)close(other.port_fd);

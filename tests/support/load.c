@@ -139,7 +139,8 @@ static long ask(struct client *client, const char *method, const char *path, con
         curl_easy_getinfo(client->easy, CURLINFO_RESPONSE_CODE, &status);
     count(client, path, code, status, epoch);
     curl_slist_free_all(headers);
-    (void)usleep(load->options.pause_us);
+    (void)usleep(client->writes && load->options.write_pause_us ? load->options.write_pause_us
+                                                                : load->options.pause_us);
     return status;
 }
 

@@ -92,6 +92,8 @@ static const struct {
     {"start_date=2026-03-02&end_date=2026-03-01&timezone=nowhere", ORDER},
     {"timezone=nowhere", DETAIL("Unknown timezone: 'nowhere'")},
     {"timezone=../x", DETAIL("Unknown timezone: '../x'")},
+    {"timezone=it's", DETAIL("Unknown timezone: \\\"it's\\\"")},
+    {"timezone=a%0A%5C%7F%C2%85%C3%A9", DETAIL("Unknown timezone: 'a\\\\n\\\\\\\\\\\\x7f\\\\x85\xc3\xa9'")},
     {"timezone=..%2F..%2Fetc%2Fpasswd", DETAIL("Unknown timezone: '../../etc/passwd'")},
     {"timezone=/etc/passwd", DETAIL("Unknown timezone: '/etc/passwd'")},
     {"timezone=america/denver", DETAIL("Unknown timezone: 'america/denver'")},

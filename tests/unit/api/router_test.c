@@ -1,6 +1,7 @@
 #include "api/router.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 static cg_status nothing(struct cg_call *call) {
@@ -158,4 +159,41 @@ Test(router, parses_a_body_of_the_right_type) {
         cg_call_done(&call);
         cg_arena_free(call.arena);
     }
+}
+
+/* A list of so many lists with one text, which looks like more of them. */
+static uint32_t status_of_list(size_t count) {
+    static const char item[] = "[\"[,{\\\"\"],";
+    const size_t each = sizeof item - 1;
+    const struct cg_route route = {"POST", "/", CG_ROUTE_NO_STORE, CG_ROUTE_BODY, NULL};
+    const struct cg_route_match match = {.route = &route};
+    const struct cg_http_pair type = {"Content-Type", "application/json"};
+    char *body = malloc(count * each + 2);
+    int32_t go = 0;
+    cr_assert_not_null(body);
+    body[0] = '[';
+    for (size_t i = 0; i < count; i++)
+        memcpy(body + 1 + i * each, item, each);
+    body[count * each] = ']';
+    const struct cg_http_request request = {.method = "POST",
+                                            .path = "/",
+                                            .query = "",
+                                            .headers = &type,
+                                            .header_count = 1,
+                                            .body = body,
+                                            .body_length = count * each + 1};
+    struct cg_call call = {.request = &request, .arena = cg_arena_new()};
+    cr_assert_eq(cg_call_prepare(&call, &match, &go), CG_OK);
+    uint32_t status = call.reply.status;
+    cr_assert_eq(go, status == 200);
+    cr_assert_eq(json_array_size(call.body), go ? count : 0);
+    cg_call_done(&call);
+    cg_arena_free(call.arena);
+    free(body);
+    return status;
+}
+
+Test(router, bounds_the_values_of_a_body) {
+    cr_assert_eq(status_of_list(CG_BODY_VALUES / 2 - 1), 200);
+    cr_assert_eq(status_of_list(CG_BODY_VALUES / 2 + 1), 413);
 }
