@@ -183,11 +183,12 @@ Test(chaos_lives, are_watched) {
     struct cg_test_result result;
     unsigned rounds = 0;
     chaos.watchdog_ms = WATCHDOG_MS;
+    chaos.api_lines = "  request_timeout_seconds: 120\n";
     cg_chaos_usual(&chaos);
     cg_chaos_make(&chaos);
     cg_chaos_write(&chaos);
     cg_chaos_run(&chaos);
-    cg_test_api_fill(chaos.folder, "beta.db", "beta", 1000, 24 * 7);
+    cg_test_api_fill(chaos.folder, "beta.db", "beta", cg_test_is_sanitized() ? 100 : 500, 24 * 7);
     cg_chaos_launch(&chaos, "both");
     cg_test_manager_await(&chaos.manager, CG_TEST_SAID_READY, 1);
     long long slowest = 0;

@@ -139,8 +139,7 @@ static long ask(struct client *client, const char *method, const char *path, con
         curl_easy_getinfo(client->easy, CURLINFO_RESPONSE_CODE, &status);
     count(client, path, code, status, epoch);
     curl_slist_free_all(headers);
-    (void)usleep(client->writes && load->options.write_pause_us ? load->options.write_pause_us
-                                                                : load->options.pause_us);
+    (void)usleep(load->options.pause_us);
     return status;
 }
 
@@ -233,7 +232,7 @@ static int step(struct client *client, struct tag *tag) {
 
 static void write_something(struct client *client) {
     struct tag *tag = add_tag(client);
-    unsigned steps = 1 + draw(client, REMOVED);
+    unsigned steps = client->load->options.tidy ? REMOVED : 1 + draw(client, REMOVED);
     for (unsigned i = 0; tag && i < steps && !atomic_load(&client->load->ended); i++)
         if (!step(client, tag))
             break;

@@ -19,11 +19,11 @@ struct cg_test_load_options {
     unsigned port;
     unsigned readers;
     unsigned writers;
-    unsigned pause_us;       /**< of each client after each request */
-    unsigned write_pause_us; /**< of those who write; 0: the same */
-    int tls;                 /**< 1: https, with whatever certificate */
-    int triggers;            /**< 1: runs are asked for, too */
-    int excused;             /**< 1: from the beginning, see cg_test_load_excuse */
+    unsigned pause_us; /**< of each client after each request */
+    int tls;           /**< 1: https, with whatever certificate */
+    int tidy;          /**< 1: every tag is taken away again, so that databases do not grow */
+    int triggers;      /**< 1: runs are asked for, too */
+    int excused;       /**< 1: from the beginning, see cg_test_load_excuse */
 };
 
 /** What came of it. */
