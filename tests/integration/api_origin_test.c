@@ -105,7 +105,7 @@ Test(api_origin, every_answer_says_who_may_read_it) {
 Test(api_origin, an_answer_that_came_too_late_says_it_as_well) {
     struct cg_test_answer answer;
     begin(ON "  request_timeout_seconds: 1\n");
-    cg_test_api_fill(folder, "acme.db", "acme", 2500, cg_test_is_sanitized() ? 60 : 480);
+    cg_test_api_fill(folder, "acme.db", "acme", 2500, cg_test_is_sanitized() ? 240 : 480);
     ask("GET",
         ACME "/chargebacks/aggregate?start_date=2026-06-01&end_date=2026-06-30&group_by=identity_id&"
              "group_by=resource_id&time_bucket=hour",
