@@ -84,13 +84,15 @@ enum cg_route_store {
 #define CG_ROUTE_BODY 1u
 /** The answer follows from the request, the day and the database alone, so it may be kept (kept.h). */
 #define CG_ROUTE_KEEP 2u
+/** Open to everybody: what monitors and people need before they have identified themselves. */
+#define CG_ROUTE_OPEN 4u
 
 /** One operation. */
 struct cg_route {
     const char *method;
     const char *path; /**< "/api/v1/tenants/{}/billing"; an earlier route wins */
     enum cg_route_store store;
-    uint32_t flags; /**< CG_ROUTE_BODY, CG_ROUTE_KEEP */
+    uint32_t flags; /**< CG_ROUTE_BODY, CG_ROUTE_KEEP, CG_ROUTE_OPEN */
     cg_status (*handle)(struct cg_call *call);
 };
 

@@ -1,5 +1,7 @@
 #include "api/counters.h"
 
+#include "api/metrics_text.h"
+
 static const uint32_t bounds_ms[CG_COUNTERS_BUCKETS - 1] = {1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000};
 
 void cg_route_counters_add(struct cg_counters *counters, const struct cg_route *route, uint32_t status,
@@ -28,8 +30,8 @@ static const struct cg_route_counters *counters_of(const struct cg_counters *cou
 static void write_statuses(const struct cg_counters *counters, struct cg_buf *out) {
     const struct cg_route *route = NULL;
     const struct cg_route_counters *at = NULL;
-    cg_buf_add_text(out, "# HELP chitragupt_http_requests_total Requests answered, by route and class of status; "
-                         "0xx: the client went away.\n# TYPE chitragupt_http_requests_total counter\n");
+    cg_metrics_head(out, "chitragupt_http_requests_total", "counter",
+                    "Requests answered, by route and class of status; 0xx: the client went away.");
     for (size_t i = 0; (at = counters_of(counters, i, &route)); i++)
         for (size_t status = 0; status < 6; status++)
             if (at->statuses[status])
@@ -61,9 +63,8 @@ void cg_route_counters_write(const struct cg_counters *counters, struct cg_buf *
     const struct cg_route *route = NULL;
     const struct cg_route_counters *at = NULL;
     write_statuses(counters, out);
-    cg_buf_add_text(
-        out, "# HELP chitragupt_http_request_seconds Time from a whole request to its answer, or an export's end.\n"
-             "# TYPE chitragupt_http_request_seconds histogram\n");
+    cg_metrics_head(out, "chitragupt_http_request_seconds", "histogram",
+                    "Time from a whole request to its answer, or an export's end.");
     for (size_t i = 0; (at = counters_of(counters, i, &route)); i++) {
         uint64_t requests = 0;
         for (size_t bucket = 0; bucket < CG_COUNTERS_BUCKETS; bucket++)

@@ -8,6 +8,8 @@
 
 #define NO_STORE(method_, path_, handle_) \
     { method_, path_, CG_ROUTE_NO_STORE, 0, handle_ }
+#define OPEN(path_, handle_) \
+    { "GET", path_, CG_ROUTE_NO_STORE, CG_ROUTE_OPEN, handle_ }
 #define READ(path_, handle_) \
     { "GET", path_, CG_ROUTE_READ, 0, handle_ }
 #define KEEP(path_, handle_) \
@@ -17,11 +19,11 @@
 
 /* The first path that fits wins, so names stand before values. Operations of one path stand together. */
 static const struct cg_route routes[] = {
-    NO_STORE("GET", "/health", cg_api_health),
+    OPEN("/health", cg_api_health),
     NO_STORE("GET", "/metrics", cg_api_metrics),
-    NO_STORE("GET", "/openapi.json", cg_api_openapi),
-    NO_STORE("GET", "/docs", cg_api_docs),
-    NO_STORE("GET", "/redoc", cg_api_docs),
+    OPEN("/openapi.json", cg_api_openapi),
+    OPEN("/docs", cg_api_docs),
+    OPEN("/redoc", cg_api_docs),
     NO_STORE("GET", "/api/v1/readiness", cg_api_readiness),
     NO_STORE("GET", "/api/v1/tenants", cg_api_tenant_list),
     READ(TENANT "/status", cg_api_tenant_status),
@@ -56,7 +58,7 @@ static const struct cg_route routes[] = {
     KEEP(TENANT "/graph/timeline", cg_api_graph_timeline),
     /* The Billing Portal's. */
     NO_STORE("GET", "/", cg_api_portal_root),
-    NO_STORE("GET", "/healthz", cg_api_portal_health),
+    OPEN("/healthz", cg_api_portal_health),
     {"GET", "/api/v1/costs/summary", CG_ROUTE_ALL_TENANTS, 0, cg_api_portal_costs},
     NO_STORE("POST", "/api/v1/costs/collect", cg_api_portal_collect),
     {"GET", "/api/v1/dimensions/{}", CG_ROUTE_ALL_TENANTS, 0, cg_api_portal_dimensions},

@@ -6,6 +6,7 @@
 
 #include "api/embedded.h"
 #include "api/json.h"
+#include "api/metrics_text.h"
 #include "api/private.h"
 #include "base/time.h"
 
@@ -37,39 +38,20 @@ cg_status cg_api_docs(struct cg_call *call) {
 
 /* ---- /metrics ---- */
 
-static void add_gauge(struct cg_buf *out, const char *name, const char *help, uint64_t value) {
-    cg_buf_printf(out, "# HELP %s %s\n# TYPE %s gauge\n%s %llu\n", name, help, name, name, (unsigned long long)value);
-}
-
-static void add_counter(struct cg_buf *out, const char *name, const char *help, uint64_t value) {
-    cg_buf_printf(out, "# HELP %s %s\n# TYPE %s counter\n%s %llu\n", name, help, name, name, (unsigned long long)value);
-}
-
-void cg_api_metrics_label(struct cg_buf *out, const char *text) {
-    for (; *text; text++) {
-        if (*text == '\\' || *text == '"')
-            cg_buf_add_char(out, '\\');
-        if (*text == '\n')
-            cg_buf_add_text(out, "\\n");
-        else
-            cg_buf_add_char(out, *text);
-    }
-}
-
 static void add_modules(const struct cg_modules *modules, const char *version, struct cg_buf *out) {
-    cg_buf_add_text(out, "# HELP chitragupt_build_info Version of the program.\n# TYPE chitragupt_build_info gauge\n"
-                         "chitragupt_build_info{version=\"");
-    cg_api_metrics_label(out, version);
-    cg_buf_add_text(out, "\"} 1\n# HELP chitragupt_module_info Modules that are loaded, and their versions.\n"
-                         "# TYPE chitragupt_module_info gauge\n");
+    cg_metrics_head(out, "chitragupt_build_info", "gauge", "Version of the program.");
+    cg_buf_add_text(out, "chitragupt_build_info{version=\"");
+    cg_metrics_label(out, version);
+    cg_buf_add_text(out, "\"} 1\n");
+    cg_metrics_head(out, "chitragupt_module_info", "gauge", "Modules that are loaded, and their versions.");
     for (size_t i = 0; i < cg_modules_count(modules); i++) {
         const struct cg_module *module = cg_modules_at(modules, i);
         if (!module->loaded || !module->name)
             continue;
         cg_buf_printf(out, "chitragupt_module_info{kind=\"%s\",name=\"", cg_module_kind_name(module->kind));
-        cg_api_metrics_label(out, module->name);
+        cg_metrics_label(out, module->name);
         cg_buf_add_text(out, "\",version=\"");
-        cg_api_metrics_label(out, module->version ? module->version : "");
+        cg_metrics_label(out, module->version ? module->version : "");
         cg_buf_add_text(out, "\"} 1\n");
     }
 }
@@ -85,9 +67,9 @@ static void add_memory(struct cg_buf *out) {
     if (read != 2)
         return;
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-    add_gauge(out, "process_resident_memory_bytes", "Memory of this process; workers are processes of their own.",
-              resident * page);
-    add_gauge(out, "process_virtual_memory_bytes", "Address space of this process.", size * page);
+    cg_metrics_one(out, "process_resident_memory_bytes", "gauge",
+                   "Memory of this process; workers are processes of their own.", resident * page);
+    cg_metrics_one(out, "process_virtual_memory_bytes", "gauge", "Address space of this process.", size * page);
 }
 
 static void add_server(const struct cg_api *api, struct cg_buf *out) {
@@ -97,17 +79,19 @@ static void add_server(const struct cg_api *api, struct cg_buf *out) {
     if (api->server)
         cg_http_server_count(api->server, &counts);
     cg_pool_count(api->pool, &waiting, &running);
-    add_gauge(out, "chitragupt_http_connections", "Open connections.", counts.connections);
-    add_counter(out, "chitragupt_http_connections_total", "Connections accepted.", counts.accepted);
-    add_counter(out, "chitragupt_http_refused_total", "Requests refused because too many were at work.",
-                counts.refused);
-    add_counter(out, "chitragupt_http_evicted_total", "Idle connections closed to make room.", counts.evicted);
-    add_counter(out, "chitragupt_http_too_slow_total", "Connections closed because the client was too slow.",
-                counts.too_slow);
-    add_gauge(out, "chitragupt_http_requests_at_work", "Requests that are not answered yet.", api->visit_count);
-    add_gauge(out, "chitragupt_http_exports_at_work", "Exports that are being streamed.", api->streams);
-    add_gauge(out, "chitragupt_queries_waiting", "Requests that wait for a thread.", waiting);
-    add_gauge(out, "chitragupt_queries_running", "Requests on a thread.", running);
+    cg_metrics_one(out, "chitragupt_http_connections", "gauge", "Open connections.", counts.connections);
+    cg_metrics_one(out, "chitragupt_http_connections_total", "counter", "Connections accepted.", counts.accepted);
+    cg_metrics_one(out, "chitragupt_http_refused_total", "counter", "Requests refused because too many were at work.",
+                   counts.refused);
+    cg_metrics_one(out, "chitragupt_http_evicted_total", "counter", "Idle connections closed to make room.",
+                   counts.evicted);
+    cg_metrics_one(out, "chitragupt_http_too_slow_total", "counter",
+                   "Connections closed because the client was too slow.", counts.too_slow);
+    cg_metrics_one(out, "chitragupt_http_requests_at_work", "gauge", "Requests that are not answered yet.",
+                   api->visit_count);
+    cg_metrics_one(out, "chitragupt_http_exports_at_work", "gauge", "Exports that are being streamed.", api->streams);
+    cg_metrics_one(out, "chitragupt_queries_waiting", "gauge", "Requests that wait for a thread.", waiting);
+    cg_metrics_one(out, "chitragupt_queries_running", "gauge", "Requests on a thread.", running);
 }
 
 cg_status cg_api_metrics(struct cg_call *call) {
@@ -115,8 +99,8 @@ cg_status cg_api_metrics(struct cg_call *call) {
     struct cg_buf *out = &call->reply.body;
     call->reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
     add_modules(api->options.modules, api->options.version, out);
-    add_gauge(out, "process_start_time_seconds", "Start of the process since 1970.",
-              (uint64_t)(api->started_at / INT64_C(1000000)));
+    cg_metrics_one(out, "process_start_time_seconds", "gauge", "Start of the process since 1970.",
+                   (uint64_t)(api->started_at / INT64_C(1000000)));
     add_memory(out);
     add_server(api, out);
     cg_route_counters_write(&api->counters, out);

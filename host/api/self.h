@@ -17,7 +17,4 @@ cg_status cg_api_tenant_list(struct cg_call *call);
 
 cg_status cg_api_pipeline_run(struct cg_call *call);
 
-/** Appends a label's value for /metrics: a backslash, a quote and a line's end are escaped. */
-void cg_api_metrics_label(struct cg_buf *out, const char *text);
-
 #endif

@@ -120,6 +120,13 @@ static cg_status prepare(const struct cg_stores *stores, size_t tenant, struct c
     return status;
 }
 
+/* Waits, with the mutex held, until nobody is at it or the time is over. */
+static void wait_for(struct cg_stores *stores, const int32_t *busy, uint64_t patience_ns) {
+    uint64_t give_up = uv_hrtime() + patience_ns;
+    for (uint64_t now = uv_hrtime(); *busy && now < give_up; now = uv_hrtime())
+        uv_cond_timedwait(&stores->asked, &stores->mutex, give_up - now);
+}
+
 /* What is left to do about a database that must have been opened once. */
 enum preparation { PREPARE_NOTHING, PREPARE_NOW, PREPARE_LATER };
 
@@ -127,10 +134,8 @@ enum preparation { PREPARE_NOTHING, PREPARE_NOW, PREPARE_LATER };
 static enum preparation begin_preparing(struct cg_stores *stores, size_t tenant) {
     struct tenant_state *state = &stores->tenants[tenant];
     enum preparation answer = PREPARE_NOW;
-    uint64_t give_up = uv_hrtime() + PREPARE_PATIENCE_NS;
     uv_mutex_lock(&stores->mutex);
-    for (uint64_t now = uv_hrtime(); state->preparing && now < give_up; now = uv_hrtime())
-        uv_cond_timedwait(&stores->asked, &stores->mutex, give_up - now);
+    wait_for(stores, &state->preparing, PREPARE_PATIENCE_NS);
     if (state->prepared)
         answer = PREPARE_NOTHING;
     else if (state->preparing)
@@ -271,10 +276,8 @@ void cg_stores_give_back(struct cg_stores *stores, struct cg_lent_store *lent, i
  * does without. */
 static int32_t begin_asking(struct cg_stores *stores, size_t tenant) {
     struct tenant_state *state = &stores->tenants[tenant];
-    uint64_t give_up = uv_hrtime() + PATIENCE_NS;
     uv_mutex_lock(&stores->mutex);
-    for (uint64_t now = uv_hrtime(); state->asking && now < give_up; now = uv_hrtime())
-        uv_cond_timedwait(&stores->asked, &stores->mutex, give_up - now);
+    wait_for(stores, &state->asking, PATIENCE_NS);
     int32_t free_to_ask = !state->asking;
     if (free_to_ask)
         state->asking = 1;

@@ -2,11 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "api/portal.h"
 #include "api/self.h"
-#include "base/time.h"
 
 /* Headers of one answer: the reply's, the type, those of CORS. */
 #define HEADERS_MAX (CG_REPLY_HEADERS + 4)
@@ -16,7 +13,7 @@
 void cg_visit_count(struct cg_visit *visit, uint32_t status) {
     uint64_t microseconds = (uv_hrtime() - visit->began) / 1000;
     uint32_t level = status >= 500 ? CG_LOG_WARNING : CG_LOG_DEBUG;
-    cg_route_counters_add(&visit->api->counters, visit->route, status, microseconds);
+    cg_route_counters_add(&visit->api->counters, visit->match.route, status, microseconds);
     cg_log_write(visit->api->options.log, CG_API_LOGGER, level,
                  "request_completed method=%s path=%s status=%u milliseconds=%llu.%03llu client=%s",
                  visit->request.method, visit->request.path, status, (unsigned long long)microseconds / 1000,
@@ -91,15 +88,7 @@ static void finish(struct cg_visit *visit) {
 static void handle_here(struct cg_visit *visit) {
     int32_t go = 1;
     cg_status status = cg_call_prepare(&visit->call, &visit->match, &go);
-    if (status == CG_OK && go && visit->call.values[0]) {
-        visit->call.tenant = cg_api_generation_tenant(visit->generation, visit->call.values[0]);
-        if (!visit->call.tenant) {
-            status = cg_reply_detail(&visit->call, 404, "Tenant %s not found",
-                                     cg_call_quoted(&visit->call, visit->call.values[0]));
-            go = 0;
-        }
-    }
-    if (status == CG_OK && go)
+    if (status == CG_OK && go && cg_visit_has_tenant(visit))
         status = visit->match.route->handle(&visit->call);
     if (status != CG_OK)
         cg_visit_fail(visit, status);
@@ -168,9 +157,7 @@ static void on_done(struct cg_job *job, int32_t taken_back) {
 /* The time of a request runs from its first job on. */
 static void start_job(struct cg_visit *visit, void (*work)(struct cg_job *), void (*done)(struct cg_job *, int32_t)) {
     int64_t seconds = visit->generation->loan.settings->api.request_timeout_seconds;
-    const struct cg_api_tenant *tenant = NULL;
-    if (visit->match.values[0])
-        tenant = cg_api_generation_tenant(visit->generation, visit->match.values[0]);
+    const struct cg_api_tenant *tenant = visit->call.tenant;
     if (!visit->deadline)
         visit->deadline = uv_now(visit->api->options.loop) + (uint64_t)seconds * 1000;
     visit->in_job = 1;
@@ -229,12 +216,6 @@ static void on_verified(struct cg_job *job, int32_t taken_back) {
     }
 }
 
-/* What monitors and people need before they have identified themselves. */
-static int is_open(const struct cg_route *route) {
-    return route->handle == cg_api_health || route->handle == cg_api_portal_health || route->handle == cg_api_openapi ||
-           route->handle == cg_api_docs;
-}
-
 static int only_reads(const struct cg_route *route) {
     return route->store == CG_ROUTE_READ || strcmp(route->method, "GET") == 0;
 }
@@ -247,7 +228,7 @@ static void ask_who(struct cg_visit *visit) {
         .now = uv_now(visit->api->options.loop),
     };
     struct cg_auth_answer answer = {0};
-    if (is_open(visit->match.route))
+    if (visit->match.route->flags & CG_ROUTE_OPEN)
         proceed(visit);
     else if (cg_auth_quick(visit->generation->auth, &request, &answer, &visit->check) == CG_AUTH_CHECK)
         start_job(visit, verify, on_verified);
@@ -315,11 +296,12 @@ void cg_visit_begin(void *user, struct cg_http_exchange *exchange) {
         finish(visit);
         return;
     }
-    visit->route = visit->match.route;
-    if (!visit->match.route)
+    if (!visit->match.route) {
         refuse(visit);
-    else
-        ask_who(visit);
+        return;
+    }
+    cg_visit_find_tenant(visit);
+    ask_who(visit);
 }
 
 /* ---- what comes from outside while it is at work ---- */

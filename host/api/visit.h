@@ -25,8 +25,7 @@ struct cg_visit {
     uint64_t deadline; /**< on the loop's clock, milliseconds; 0: none (any more) */
     struct cg_http_pair cors[2];
     size_t cors_count;
-    const struct cg_route *route; /**< for counting; NULL: unknown */
-    struct cg_auth_check *check;  /**< a password that is being verified, or NULL */
+    struct cg_auth_check *check; /**< a password that is being verified, or NULL */
     struct cg_overview_waiter waiter;
 
     /* Guarded by `mutex`: how the loop reaches the store of a running job. */
@@ -53,6 +52,12 @@ struct cg_visit {
     int32_t ready;              /**< a piece waits in call.reply.body */
     struct cg_squeeze *squeeze; /**< or NULL: as it is */
 };
+
+/** Looks the tenant of the path up, once for the whole visit. */
+void cg_visit_find_tenant(struct cg_visit *visit);
+
+/** 1 when it is there, or the route is about none; else 404 is written. */
+int32_t cg_visit_has_tenant(struct cg_visit *visit);
 
 /** A visit for a request that has arrived, or NULL without memory. */
 struct cg_visit *cg_visit_new(struct cg_api *api, struct cg_http_exchange *exchange);

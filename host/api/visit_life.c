@@ -86,6 +86,24 @@ cg_status cg_visit_copy_body(struct cg_visit *visit) {
     return CG_OK;
 }
 
+/* Whether the path's first value is a tenant's name. */
+static int32_t is_about_a_tenant(const struct cg_visit *visit) {
+    return visit->match.values[0] && visit->match.route->store != CG_ROUTE_ALL_TENANTS;
+}
+
+void cg_visit_find_tenant(struct cg_visit *visit) {
+    if (is_about_a_tenant(visit))
+        visit->call.tenant = cg_api_generation_tenant(visit->generation, visit->match.values[0]);
+}
+
+int32_t cg_visit_has_tenant(struct cg_visit *visit) {
+    struct cg_call *call = &visit->call;
+    if (call->tenant || !is_about_a_tenant(visit))
+        return 1;
+    cg_reply_detail(call, 404, "Tenant %s not found", cg_call_quoted(call, visit->match.values[0]));
+    return 0;
+}
+
 static void release(struct cg_visit *visit) {
     cg_call_done(&visit->call);
     cg_squeeze_free(visit->squeeze);

@@ -164,9 +164,8 @@ static cg_status handle(struct cg_visit *visit) {
         return status;
     if (visit->match.route->store == CG_ROUTE_ALL_TENANTS)
         return visit->match.route->handle(call);
-    call->tenant = cg_api_generation_tenant(visit->generation, call->values[0]);
-    if (!call->tenant)
-        return cg_reply_detail(call, 404, "Tenant %s not found", cg_call_quoted(call, call->values[0]));
+    if (!cg_visit_has_tenant(visit))
+        return cg_reply_done(call);
     if (find_kept(visit))
         return CG_OK;
     status = take_store(visit);

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "api/self.h"
+#include "api/metrics_text.h"
 #include "base/time.h"
 
 /* ---- families with one sample for each tenant ---- */
@@ -18,12 +18,8 @@ static void add_sample(struct cg_buf *out, const char *name, const char *tenant,
     vsnprintf(value, sizeof value, format, args);
     va_end(args);
     cg_buf_printf(out, "%s{tenant=\"", name);
-    cg_api_metrics_label(out, tenant);
+    cg_metrics_label(out, tenant);
     cg_buf_printf(out, "\"} %s\n", value);
-}
-
-static void add_head(struct cg_buf *out, const char *name, const char *type, const char *help) {
-    cg_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
 /* What is counted of each tenant. */
@@ -51,7 +47,7 @@ static uint64_t counter_at(const struct cg_tenant_totals *totals, size_t offset)
 static void add_counters(const struct cg_scheduler *scheduler, struct cg_buf *out) {
     struct cg_tenant_look look;
     for (size_t i = 0; i < sizeof counters / sizeof *counters; i++) {
-        add_head(out, counters[i].name, "counter", counters[i].help);
+        cg_metrics_head(out, counters[i].name, "counter", counters[i].help);
         for (size_t tenant = 0; cg_scheduler_look(scheduler, tenant, &look) == CG_OK; tenant++)
             add_sample(out, counters[i].name, look.name, "%llu",
                        (unsigned long long)counter_at(&look.totals, counters[i].offset));
@@ -94,7 +90,7 @@ static void add_gauge(const struct cg_tenant_look *look, enum gauge gauge, struc
 static void add_gauges(const struct cg_scheduler *scheduler, struct cg_buf *out) {
     struct cg_tenant_look look;
     for (size_t i = 0; i < sizeof gauges / sizeof *gauges; i++) {
-        add_head(out, gauges[i].name, "gauge", gauges[i].help);
+        cg_metrics_head(out, gauges[i].name, "gauge", gauges[i].help);
         for (size_t tenant = 0; cg_scheduler_look(scheduler, tenant, &look) == CG_OK; tenant++)
             add_gauge(&look, (enum gauge)i, out);
     }
@@ -102,29 +98,26 @@ static void add_gauges(const struct cg_scheduler *scheduler, struct cg_buf *out)
 
 /* ---- the service as a whole ---- */
 
-static void add_one(struct cg_buf *out, const char *name, const char *type, const char *help, uint64_t value) {
-    add_head(out, name, type, help);
-    cg_buf_printf(out, "%s %llu\n", name, (unsigned long long)value);
-}
-
 static void add_cycles(const struct cg_scheduler *scheduler, struct cg_buf *out) {
     struct cg_scheduler_totals totals;
     cg_scheduler_totals(scheduler, &totals);
-    add_one(out, "chitragupt_tenants", "gauge", "Tenants of the configuration.", totals.tenants);
-    add_one(out, "chitragupt_runs_waiting", "gauge", "Runs that wait for a worker.", totals.waiting);
-    add_one(out, "chitragupt_cycles_total", "counter", "Cycles that have ended.", totals.cycles);
+    cg_metrics_one(out, "chitragupt_tenants", "gauge", "Tenants of the configuration.", totals.tenants);
+    cg_metrics_one(out, "chitragupt_runs_waiting", "gauge", "Runs that wait for a worker.", totals.waiting);
+    cg_metrics_one(out, "chitragupt_cycles_total", "counter", "Cycles that have ended.", totals.cycles);
 }
 
 void cg_service_metrics(struct cg_service_host *service, struct cg_buf *out) {
     struct cg_service_look look;
     const struct cg_scheduler *scheduler = cg_service_scheduler(service);
     cg_service_look(service, &look);
-    add_one(out, "chitragupt_config_generation", "gauge", "Number of the configuration in effect, from 1.",
-            look.generation);
-    add_one(out, "chitragupt_config_reloads_total", "counter", "Reloads that were put into effect.", look.reloads);
-    add_one(out, "chitragupt_config_reloads_refused_total", "counter", "Reloads that were refused.", look.refused);
-    add_one(out, "chitragupt_config_last_reload_succeeded", "gauge", "1: the last reload was put into effect.",
-            look.reload_succeeded != 0);
+    cg_metrics_one(out, "chitragupt_config_generation", "gauge", "Number of the configuration in effect, from 1.",
+                   look.generation);
+    cg_metrics_one(out, "chitragupt_config_reloads_total", "counter", "Reloads that were put into effect.",
+                   look.reloads);
+    cg_metrics_one(out, "chitragupt_config_reloads_refused_total", "counter", "Reloads that were refused.",
+                   look.refused);
+    cg_metrics_one(out, "chitragupt_config_last_reload_succeeded", "gauge", "1: the last reload was put into effect.",
+                   look.reload_succeeded != 0);
     if (!scheduler)
         return;
     add_cycles(scheduler, out);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "support/db.h"
+#include "support/proc.h"
 #include "support/program.h"
 
 #define MODULES CG_TEST_BINARY_DIR "/tests/plugins/trouble"
@@ -130,24 +131,6 @@ static pid_t worker_at_work(const struct cg_test_process *process, const char *d
         cr_assert(cg_test_process_runs(process, 20), "the program has ended");
     }
     cr_assert_fail("no worker comes to its gather");
-    return 0;
-}
-
-static int is_gone(pid_t pid) {
-    char path[64];
-    for (int waited = 0; waited < 3000; waited += 20) {
-        char state = 'Z';
-        (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-        FILE *stream = fopen(path, "re");
-        if (!stream)
-            return 1;
-        if (fscanf(stream, "%*d (%*[^)]) %c", &state) != 1)
-            state = 'Z';
-        (void)fclose(stream);
-        if (state == 'Z')
-            return 1;
-        (void)usleep(20000);
-    }
     return 0;
 }
 
@@ -336,7 +319,7 @@ Test(service, a_second_interrupt_ends_it_at_once) {
     cr_assert(!cg_test_process_runs(&process, 2000), "it still runs");
     cg_test_program_wait(&process, &result);
     cr_assert_eq(result.exit_status, 130);
-    cr_assert(is_gone(worker), "the worker is still there");
+    cr_assert(cg_test_proc_ends(worker), "the worker is still there");
     cg_test_has("the end", result.err, "Shutdown requested — 1 tenant(s) did not complete\n");
     cg_test_result_done(&result);
 }
@@ -350,7 +333,7 @@ Test(service, no_worker_outlives_it) {
     cr_assert_eq(kill(process.pid, SIGKILL), 0);
     cg_test_program_wait(&process, &result);
     cr_assert_eq(result.signal, SIGKILL);
-    cr_assert(is_gone(worker), "the worker is still there");
+    cr_assert(cg_test_proc_ends(worker), "the worker is still there");
     cg_test_result_done(&result);
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "support/db.h"
+#include "support/proc.h"
 #include "support/program.h"
 
 #define MODULES CG_TEST_BINARY_DIR "/tests/plugins/trouble"
@@ -150,25 +151,6 @@ static const struct {
     {"child", 0, ""},
 };
 
-/* Nobody has this number any more, at the latest after a while. */
-static int is_gone(pid_t pid) {
-    char path[64];
-    for (int waited = 0; waited < 3000; waited += 20) {
-        char state = 'Z';
-        (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-        FILE *stream = fopen(path, "re");
-        if (!stream)
-            return 1;
-        if (fscanf(stream, "%*d (%*[^)]) %c", &state) != 1)
-            state = 'Z';
-        (void)fclose(stream);
-        if (state == 'Z')
-            return 1;
-        (void)usleep(20000);
-    }
-    return 0;
-}
-
 static pid_t child_left_behind(void) {
     char *text = cg_test_file_read(folder, "child.pid");
     cr_assert_not_null(text, "the module left nobody behind");
@@ -191,7 +173,7 @@ Test(supervisor, a_worker_has_to_leave_well) {
         cr_assert_lt(now_ms() - begun, 30000, "%s: it took too long", leavings[i].trouble);
         cg_test_result_done(&result);
     }
-    cr_assert(is_gone(child_left_behind()), "what the module has started is still there");
+    cr_assert(cg_test_proc_ends(child_left_behind()), "what the module has started is still there");
 }
 
 /* It has left the worker's group and holds the worker's pipe: the host process waits for it two seconds, not for ever.

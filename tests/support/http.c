@@ -21,6 +21,7 @@
 struct text {
     char *data;
     size_t length;
+    size_t room;
 };
 
 struct taking {
@@ -32,14 +33,18 @@ struct taking {
 static int add(struct text *text, const char *data, size_t length) {
     if (length > LIMIT - text->length)
         return 0;
-    char *grown = realloc(text->data, text->length + length + 1);
-    if (!grown)
-        return 0;
-    text->data = grown;
+    if (!text->data || text->length + length >= text->room) {
+        size_t room = 2 * (text->length + length) + 1;
+        char *grown = realloc(text->data, room);
+        if (!grown)
+            return 0;
+        text->data = grown;
+        text->room = room;
+    }
     if (length)
-        memcpy(grown + text->length, data, length);
+        memcpy(text->data + text->length, data, length);
     text->length += length;
-    grown[text->length] = '\0';
+    text->data[text->length] = '\0';
     return 1;
 }
 

@@ -76,6 +76,15 @@ int cg_test_proc_lives(pid_t pid) {
     return parent_of(pid) >= 0;
 }
 
+int cg_test_proc_ends(pid_t pid) {
+    for (int waited = 0; waited < 3000; waited += 20) {
+        if (!cg_test_proc_lives(pid))
+            return 1;
+        (void)usleep(20000);
+    }
+    return 0;
+}
+
 int cg_test_proc_holds(pid_t pid, const char *path) {
     char folder[64];
     char target[4096];

@@ -25,6 +25,9 @@ size_t cg_test_proc_find(const char *mark, struct cg_test_proc found[CG_TEST_MOS
 /** 1 when a process is there and no zombie. */
 int cg_test_proc_lives(pid_t pid);
 
+/** 1 when nobody living has this number, at the latest after three seconds. */
+int cg_test_proc_ends(pid_t pid);
+
 /** 1 when a process has this file open; 0 also when it is gone. */
 int cg_test_proc_holds(pid_t pid, const char *path);
 
