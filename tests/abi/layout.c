@@ -8,8 +8,10 @@
 #include <chitragupt/decimal.h>
 #include <chitragupt/ecosystem.h>
 #include <chitragupt/emitter.h>
+#include <chitragupt/exposition.h>
 #include <chitragupt/host.h>
 #include <chitragupt/identity.h>
+#include <chitragupt/metrics.h>
 #include <chitragupt/model.h>
 #include <chitragupt/models.h>
 #include <chitragupt/plugin.h>
@@ -152,7 +154,7 @@ AT(cg_http_api, close, 16);
 AT(cg_http_api, get, 24);
 AT(cg_http_api, wait, 32);
 
-SIZE(cg_host, 80);
+SIZE(cg_host, 96); /* 80 in ABI 1.0 */
 AT(cg_host, struct_size, 0);
 AT(cg_host, reserved, 4);
 AT(cg_host, impl, 8);
@@ -164,6 +166,8 @@ AT(cg_host, now, 48);
 AT(cg_host, scratch, 56);
 AT(cg_host, cancelled, 64);
 AT(cg_host, extension, 72);
+AT(cg_host, metrics, 80);
+AT(cg_host, exposition, 88);
 
 /* allocator.h */
 SIZE(cg_override_header, 16);
@@ -279,7 +283,7 @@ AT(cg_tenant, settings, 24);
 
 SIZE(cg_metric_query, 48);
 AT(cg_metric_query, struct_size, 0);
-AT(cg_metric_query, reserved, 4);
+AT(cg_metric_query, flags, 4); /* reserved before ABI 1.3 */
 AT(cg_metric_query, key, 8);
 AT(cg_metric_query, expression, 16);
 AT(cg_metric_query, labels, 24);
@@ -365,7 +369,7 @@ AT(cg_emitted_row, amount, 80);
 AT(cg_emitted_row, allocation_method, 88);
 AT(cg_emitted_row, allocation_detail, 96);
 
-SIZE(cg_emitter, 72); /* 64 in ABI 1.0 */
+SIZE(cg_emitter, 96); /* 64 in ABI 1.0, 72 in 1.1 */
 AT(cg_emitter, struct_size, 0);
 AT(cg_emitter, flags, 4);
 AT(cg_emitter, validate, 8);
@@ -376,6 +380,9 @@ AT(cg_emitter, rows, 40);
 AT(cg_emitter, finish, 48);
 AT(cg_emitter, abort, 56);
 AT(cg_emitter, topic_rows, 64);
+AT(cg_emitter, billing_rows, 72);
+AT(cg_emitter, resource_rows, 80);
+AT(cg_emitter, identity_rows, 88);
 
 SIZE(cg_emitted_topic_row, 88);
 AT(cg_emitted_topic_row, struct_size, 0);
@@ -432,14 +439,14 @@ AT(cg_sql_target, query_count, 56);
 
 SIZE(cg_sql_dialect, 48);
 AT(cg_sql_dialect, struct_size, 0);
-AT(cg_sql_dialect, reserved, 4);
+AT(cg_sql_dialect, features, 4); /* reserved before ABI 1.3 */
 AT(cg_sql_dialect, name, 8);
 AT(cg_sql_dialect, serial_primary_key, 16);
 AT(cg_sql_dialect, timestamp_type, 24);
 AT(cg_sql_dialect, boolean_type, 32);
 AT(cg_sql_dialect, schema_setup, 40);
 
-SIZE(cg_sql_driver, 200);
+SIZE(cg_sql_driver, 224); /* 192 in ABI 1.0, 200 in 1.2 */
 AT(cg_sql_driver, struct_size, 0);
 AT(cg_sql_driver, flags, 4);
 AT(cg_sql_driver, schemes, 8);
@@ -465,6 +472,9 @@ AT(cg_sql_driver, changes, 168);
 AT(cg_sql_driver, interrupt, 176);
 AT(cg_sql_driver, table_exists, 184);
 AT(cg_sql_driver, data_version, 192);
+AT(cg_sql_driver, run_later, 200);
+AT(cg_sql_driver, lock, 208);
+AT(cg_sql_driver, unlock, 216);
 
 /* plugin.h */
 SIZE(cg_option, 64);
@@ -493,3 +503,81 @@ AT(cg_registration, description, 40);
 AT(cg_registration, license, 48);
 AT(cg_registration, factory, 56);
 AT(cg_registration, options, 64);
+
+/* metrics.h, since ABI 1.3 */
+SIZE(cg_metrics_question, 48);
+AT(cg_metrics_question, struct_size, 0);
+AT(cg_metrics_question, reserved, 4);
+AT(cg_metrics_question, query, 8);
+AT(cg_metrics_question, resource_id, 16);
+AT(cg_metrics_question, start, 24);
+AT(cg_metrics_question, end, 32);
+AT(cg_metrics_question, step_seconds, 40);
+
+SIZE(cg_metrics_answer, 40);
+AT(cg_metrics_answer, struct_size, 0);
+AT(cg_metrics_answer, status, 4);
+AT(cg_metrics_answer, series, 8);
+AT(cg_metrics_answer, series_count, 16);
+AT(cg_metrics_answer, ignored_points, 24);
+AT(cg_metrics_answer, error, 32);
+
+SIZE(cg_metrics_api, 24);
+AT(cg_metrics_api, struct_size, 0);
+AT(cg_metrics_api, reserved, 4);
+AT(cg_metrics_api, step_seconds, 8);
+AT(cg_metrics_api, fetch, 16);
+
+/* emitter.h, since ABI 1.3 */
+SIZE(cg_emitted_billing_row, 104);
+AT(cg_emitted_billing_row, struct_size, 0);
+AT(cg_emitted_billing_row, reserved, 4);
+AT(cg_emitted_billing_row, ecosystem, 8);
+AT(cg_emitted_billing_row, tenant_id, 16);
+AT(cg_emitted_billing_row, timestamp, 24);
+AT(cg_emitted_billing_row, env_id, 32);
+AT(cg_emitted_billing_row, resource_id, 40);
+AT(cg_emitted_billing_row, product_type, 48);
+AT(cg_emitted_billing_row, product_category, 56);
+AT(cg_emitted_billing_row, quantity, 64);
+AT(cg_emitted_billing_row, unit_price, 72);
+AT(cg_emitted_billing_row, total_cost, 80);
+AT(cg_emitted_billing_row, currency, 88);
+AT(cg_emitted_billing_row, granularity, 96);
+
+SIZE(cg_emitted_resource, 56);
+AT(cg_emitted_resource, struct_size, 0);
+AT(cg_emitted_resource, reserved, 4);
+AT(cg_emitted_resource, ecosystem, 8);
+AT(cg_emitted_resource, tenant_id, 16);
+AT(cg_emitted_resource, resource_id, 24);
+AT(cg_emitted_resource, resource_type, 32);
+AT(cg_emitted_resource, display_name, 40);
+AT(cg_emitted_resource, parent_id, 48);
+
+SIZE(cg_emitted_identity, 48);
+AT(cg_emitted_identity, struct_size, 0);
+AT(cg_emitted_identity, reserved, 4);
+AT(cg_emitted_identity, ecosystem, 8);
+AT(cg_emitted_identity, tenant_id, 16);
+AT(cg_emitted_identity, identity_id, 24);
+AT(cg_emitted_identity, identity_type, 32);
+AT(cg_emitted_identity, display_name, 40);
+
+/* exposition.h, since ABI 1.3 */
+SIZE(cg_exposition_family, 32);
+AT(cg_exposition_family, struct_size, 0);
+AT(cg_exposition_family, label_count, 4);
+AT(cg_exposition_family, name, 8);
+AT(cg_exposition_family, help, 16);
+AT(cg_exposition_family, labels, 24);
+
+SIZE(cg_exposition_api, 56);
+AT(cg_exposition_api, struct_size, 0);
+AT(cg_exposition_api, reserved, 4);
+AT(cg_exposition_api, open, 8);
+AT(cg_exposition_api, close, 16);
+AT(cg_exposition_api, begin, 24);
+AT(cg_exposition_api, sample, 32);
+AT(cg_exposition_api, finish, 40);
+AT(cg_exposition_api, abort, 48);

@@ -4,7 +4,7 @@
  * Life of an ecosystem:  register -> validate* -> create -> describe -> (gather_inventory, gather_billing)* ->
  * (resolve, allocate)* -> destroy. One instance serves one tenant in one worker process.
  *
- * Since ABI 1.0; cg_ecosystem_description.topics since 1.1.
+ * Since ABI 1.0; cg_ecosystem_description.topics since 1.1. Metric queries are in metrics.h since 1.3.
  */
 #ifndef CHITRAGUPT_ECOSYSTEM_H
 #define CHITRAGUPT_ECOSYSTEM_H
@@ -21,16 +21,6 @@ struct cg_tenant {
     const char *name;                 /**< key under `tenants:` */
     const char *tenant_id;            /**< partition key of all rows */
     const struct cg_config *settings; /**< plugin_settings, validated and defaulted */
-};
-
-/** A range query for the metrics source. Constant, lives as long as the instance. */
-struct cg_metric_query {
-    uint32_t struct_size;
-    uint32_t reserved;
-    const char *key;            /**< name under which the series are handed over */
-    const char *expression;     /**< PromQL; its first "{}" becomes {filter_label="<resource id>"} */
-    struct cg_text_list labels; /**< the labels to keep */
-    const char *filter_label;   /**< or NULL: the first "{}" is removed */
 };
 
 /** One product type and how its lines are split. */

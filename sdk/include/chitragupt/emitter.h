@@ -9,7 +9,11 @@
  *
  * Rows of the topic overlay come in emissions of the pipeline "topic_attribution", through topic_rows in place of rows.
  *
- * Since ABI 1.0; topic_rows since 1.1.
+ * An emitter that takes more than amounts gets, for every date with chargebacks, further emissions: the date's billing
+ * lines ("billing"), and the resources and identities that existed at its midnight ("resource", "identity"). Each is
+ * recorded on its own, comes again when its rows changed, and is never aggregated.
+ *
+ * Since ABI 1.0; topic_rows since 1.1; billing_rows, resource_rows, identity_rows and CG_EMITTER_EXPOSES since 1.3.
  */
 #ifndef CHITRAGUPT_EMITTER_H
 #define CHITRAGUPT_EMITTER_H
@@ -32,12 +36,15 @@ struct cg_emitter_spec {
 /** What is emitted. */
 #define CG_PIPELINE_CHARGEBACK "chargeback"
 #define CG_PIPELINE_TOPICS "topic_attribution"
+#define CG_PIPELINE_BILLING "billing"     /**< since ABI 1.3 */
+#define CG_PIPELINE_RESOURCES "resource"  /**< since ABI 1.3 */
+#define CG_PIPELINE_IDENTITIES "identity" /**< since ABI 1.3 */
 
 /** One date's emission. */
 struct cg_emission {
     uint32_t struct_size;
     uint32_t reserved;
-    const char *pipeline; /**< CG_PIPELINE_CHARGEBACK or CG_PIPELINE_TOPICS */
+    const char *pipeline; /**< CG_PIPELINE_ */
     const char *date;     /**< "YYYY-MM-DD"; the first of the month for monthly aggregation */
     int64_t date_time;    /**< the same as a time, UTC midnight */
 };
@@ -79,10 +86,56 @@ struct cg_emitted_topic_row {
     const char *amount; /**< exact decimal text */
 };
 
+/**
+ * A billing line as stored. Order: timestamp, env_id, resource_id, product_type, product_category. Since ABI 1.3.
+ */
+struct cg_emitted_billing_row {
+    uint32_t struct_size;
+    uint32_t reserved;
+    const char *ecosystem;
+    const char *tenant_id;
+    int64_t timestamp;
+    const char *env_id; /**< "" when there is none */
+    const char *resource_id;
+    const char *product_type;
+    const char *product_category;
+    const char *quantity; /**< exact decimal text, as are the next two */
+    const char *unit_price;
+    const char *total_cost;
+    const char *currency;
+    const char *granularity;
+};
+
+/** A resource that existed at the date's midnight, by id. Since ABI 1.3. */
+struct cg_emitted_resource {
+    uint32_t struct_size;
+    uint32_t reserved;
+    const char *ecosystem;
+    const char *tenant_id;
+    const char *resource_id;
+    const char *resource_type;
+    const char *display_name; /**< or NULL */
+    const char *parent_id;    /**< or NULL */
+};
+
+/** An identity that existed at the date's midnight, by id. Since ABI 1.3. */
+struct cg_emitted_identity {
+    uint32_t struct_size;
+    uint32_t reserved;
+    const char *ecosystem;
+    const char *tenant_id;
+    const char *identity_id;
+    const char *identity_type;
+    const char *display_name; /**< or NULL */
+};
+
+/** The emitter shows samples with cg_host.exposition, and its options contain CG_EXPOSITION_OPTIONS. Since ABI 1.3. */
+#define CG_EMITTER_EXPOSES 1u
+
 /** Factory of CG_KIND_EMITTER. The registration's option table describes `params`. */
 struct cg_emitter {
     uint32_t struct_size;
-    uint32_t flags; /**< 0 */
+    uint32_t flags; /**< CG_EMITTER_ */
 
     /** Rules beyond the option table; reports through config->problem. May be NULL. [start] */
     void (*validate)(const struct cg_host *host, const struct cg_config *params);
@@ -113,6 +166,12 @@ struct cg_emitter {
      * topic_attribution.emitters is refused at the start. Since ABI 1.1. [run]
      */
     cg_status (*topic_rows)(void *instance, const struct cg_emitted_topic_row *const *rows, size_t count);
+
+    /** Like rows, for emissions of CG_PIPELINE_BILLING, _RESOURCES and _IDENTITIES, which take place only where the
+     * function is there. Since ABI 1.3. [run] */
+    cg_status (*billing_rows)(void *instance, const struct cg_emitted_billing_row *const *rows, size_t count);
+    cg_status (*resource_rows)(void *instance, const struct cg_emitted_resource *const *rows, size_t count);
+    cg_status (*identity_rows)(void *instance, const struct cg_emitted_identity *const *rows, size_t count);
 };
 
 CG_END_DECLS

@@ -4,16 +4,17 @@
  * A module links nothing of the host; it gets a pointer to this table with every call that may need it. The table lives
  * as long as the instance it was given to. All functions are [run] unless they say otherwise.
  *
- * Since ABI 1.0.
+ * Since ABI 1.0; cg_host.metrics and cg_host.exposition since 1.3.
  */
 #ifndef CHITRAGUPT_HOST_H
 #define CHITRAGUPT_HOST_H
 
-#include <chitragupt/model.h>
+#include <chitragupt/metrics.h>
 
 CG_BEGIN_DECLS
 
 struct cg_host;
+struct cg_exposition_api;
 
 /** Log levels. */
 #define CG_LOG_DEBUG 10u
@@ -173,6 +174,9 @@ struct cg_host {
 
     /** A further group of services by id ("chitragupt.<name>/<n>"), or NULL when this host has none. */
     const void *(*extension)(const struct cg_host *host, const char *id);
+
+    const struct cg_metrics_api *metrics;       /**< since ABI 1.3 */
+    const struct cg_exposition_api *exposition; /**< see exposition.h; since ABI 1.3 */
 };
 
 /**

@@ -26,7 +26,7 @@
 CG_BEGIN_DECLS
 
 #define CG_ABI_MAJOR 1
-#define CG_ABI_MINOR 2
+#define CG_ABI_MINOR 3
 
 /** First bytes of a registration: "CGPT". */
 #define CG_MODULE_MAGIC UINT32_C(0x43475054)

@@ -9,7 +9,7 @@
  *
  * Every driver provides the aggregate cg_sum(text): the exact sum of decimal texts as decimal text, '0' for no rows.
  *
- * Since ABI 1.0; data_version since 1.2.
+ * Since ABI 1.0; data_version since 1.2; run_later, lock, unlock and CG_SQL_PARTITIONS since 1.3.
  */
 #ifndef CHITRAGUPT_SQL_DRIVER_H
 #define CHITRAGUPT_SQL_DRIVER_H
@@ -45,10 +45,13 @@ struct cg_sql_target {
 #define CG_SQL_BEGIN_READ 0u  /**< one snapshot for all reads */
 #define CG_SQL_BEGIN_WRITE 1u /**< takes the write lock at once, so that it never fails half-way with "locked" */
 
+/** Tables can be partitioned as in PostgreSQL (PARTITION BY RANGE). Since ABI 1.3. */
+#define CG_SQL_PARTITIONS 1u
+
 /** Facts that differ between databases. Lives as long as the module. */
 struct cg_sql_dialect {
     uint32_t struct_size;
-    uint32_t reserved;
+    uint32_t features;              /**< CG_SQL_PARTITIONS or 0 */
     const char *name;               /**< "sqlite", "postgresql" */
     const char *serial_primary_key; /**< column definition of a self-numbering integer key */
     const char *timestamp_type;     /**< "DATETIME" or "timestamp with time zone" */
@@ -118,6 +121,21 @@ struct cg_sql_driver {
      * file that was replaced; a new connection may do. Since ABI 1.2: to be set only when struct_size covers it.
      */
     cg_status (*data_version)(struct cg_sql_connection *connection, int64_t *ret);
+
+    /**
+     * Like step and reset, for a statement without results inside a transaction; but the driver may answer before the
+     * server did. A failure is then told by a later call on the connection, by commit at the latest. Bound texts are
+     * not needed any more when it returns. NULL: step does as well. Since ABI 1.3.
+     */
+    cg_status (*run_later)(struct cg_sql_statement *statement);
+
+    /**
+     * Takes, without waiting, a lock that nobody else can have who asks this database for the same name (of at most 200
+     * bytes). It is held until unlock, until the connection is closed or lost, or its process dies. Errors:
+     * CG_TEMPORARY while somebody else has it. NULL: the database has no such locks. Since ABI 1.3.
+     */
+    cg_status (*lock)(struct cg_sql_connection *connection, const char *name);
+    void (*unlock)(struct cg_sql_connection *connection, const char *name);
 };
 
 CG_END_DECLS

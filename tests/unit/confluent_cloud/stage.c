@@ -416,8 +416,16 @@ void stage_expect_families(const struct stage *stage, const char *name, size_t c
 /* ---- stage ---- */
 
 void stage_init(struct stage *stage, const char *settings) {
-    stage->host = (struct cg_host){sizeof stage->host, 0,        stage,        &config_api,    &http_api,     host_log,
-                                   host_set_error,     host_now, host_scratch, host_cancelled, host_extension};
+    stage->host = (struct cg_host){.struct_size = sizeof stage->host,
+                                   .impl = stage,
+                                   .config = &config_api,
+                                   .http = &http_api,
+                                   .log = host_log,
+                                   .set_error = host_set_error,
+                                   .now = host_now,
+                                   .scratch = host_scratch,
+                                   .cancelled = host_cancelled,
+                                   .extension = host_extension};
     stage->settings = stage_json(settings == NULL ? "{}" : settings);
     stage->tenant = (struct cg_tenant){sizeof stage->tenant, 0, "acme", "t-1",
                                        (const struct cg_config *)(const void *)stage->settings};
