@@ -8,6 +8,7 @@
 #include "cli/outcome.h"
 #include "cli/progress.h"
 #include "cli/service_api.h"
+#include "cli/service_exposition.h"
 #include "cli/signals.h"
 #include "config/show.h"
 #include "run/job.h"
@@ -146,15 +147,25 @@ static int show(const struct cg_context *context) {
     return status == CG_OK ? CG_EXIT_OK : out_of_memory();
 }
 
+/* Samples are served where runs are made that emit them, unless all is over after one of each. */
+static cg_status add_parts(const struct cg_context *context, struct cg_service_host *service, struct cg_arena *arena) {
+    const struct cg_options *options = context->options;
+    cg_status status = CG_OK;
+    if (strcmp(options->mode, "api") != 0 && !options->run_once)
+        status = cg_service_add_exposition(service, arena);
+    if (status == CG_OK && strcmp(options->mode, "worker") != 0)
+        status = cg_service_add_api(service, arena);
+    return status;
+}
+
 static int serve(struct cg_context *context, struct cg_notify **notify) {
     struct cg_service_host *service = cg_service_new(context, *notify);
     if (!service)
         return out_of_memory();
     *notify = NULL; /* the service ends it */
     struct cg_arena *arena = cg_arena_new();
-    int with_api = strcmp(context->options->mode, "worker") != 0;
     int exit_status = CG_EXIT_FAILED;
-    if (arena && (!with_api || cg_service_add_api(service, arena) == CG_OK))
+    if (arena && add_parts(context, service, arena) == CG_OK)
         exit_status = cg_service_run(service);
     else
         out_of_memory();

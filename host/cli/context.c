@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/exposition_plan.h"
 #include "engine/check.h"
 
 /* Modules lie beside the program, in the build tree and after installation: ../lib/chitragupt/plugins. */
@@ -85,12 +86,27 @@ static cg_status load(const struct cg_options *options, struct cg_problems *prob
     return status == CG_NO_MEMORY ? status : CG_OK;
 }
 
+/* Listeners of emitters' samples that cannot be there together, or not beside the REST API. */
+static cg_status check_listeners(const struct cg_context *context, struct cg_settings *settings,
+                                 struct cg_problems *problems) {
+    const struct cg_options *options = context->options;
+    struct cg_expose_plan *plan = NULL;
+    if (options->command != CG_COMMAND_RUN)
+        return CG_OK;
+    const int with_api = strcmp(options->mode, "both") == 0 || options->validate;
+    cg_status status = cg_exposition_plan(settings, context->modules, with_api, problems, &plan);
+    cg_expose_plan_unref(status == CG_OK ? plan : NULL);
+    return status;
+}
+
 /* Puts settings and modules together, when the modules are known. */
 static cg_status combine(const struct cg_context *context, struct cg_snapshot *snapshot, struct cg_settings *settings,
                          struct cg_problems *problems, struct cg_generation **ret) {
     const char *const *files = NULL;
     size_t count = 0;
     cg_status status = cg_check_options(settings, NULL, context->modules, problems);
+    if (status == CG_OK)
+        status = check_listeners(context, settings, problems);
     if (status == CG_OK)
         status = list_files(context, &files, &count);
     return status == CG_OK ? cg_generation_new(snapshot, settings, files, count, ret) : status;

@@ -96,6 +96,26 @@ static void log_errors(const struct cg_log *log, const char *name, const struct 
     cg_buf_done(&list);
 }
 
+/* What another process has to do with it: done well it is as good as done here. */
+static int tell_elsewhere(const struct cg_log *log, const char *name, const struct cg_tenant_report *report,
+                          enum cg_outcome_place place) {
+    const char *error = report->error ? report->error : "another process works on it";
+    const int good = report->status == CG_OK || report->elsewhere == CG_ELSEWHERE_BUSY;
+    if (report->elsewhere == CG_ELSEWHERE_BUSY)
+        cg_log_write(log, "workflow_runner", CG_LOG_INFO, "Tenant %s: nothing was done here, because %s", name, error);
+    else
+        cg_log_write(log, "workflow_runner", good ? CG_LOG_INFO : CG_LOG_WARNING,
+                     "Tenant %s: nothing was left to do here, because %s", name, error);
+    if (place == CG_OUTCOME_PRINT && report->elsewhere == CG_ELSEWHERE_DONE) {
+        fputs("tenant '", stderr);
+        cg_print_clean(stderr, name);
+        fputs("': done by another process: ", stderr);
+        cg_print_clean(stderr, error);
+        fputc('\n', stderr);
+    }
+    return good ? CG_EXIT_OK : CG_EXIT_FAILED;
+}
+
 int cg_outcome_of_run(const struct cg_log *log, const char *name, const struct cg_tenant_report *report,
                       enum cg_outcome_place place) {
     if (!report->started) {
@@ -103,6 +123,8 @@ int cg_outcome_of_run(const struct cg_log *log, const char *name, const struct c
                      name);
         return CG_EXIT_FAILED;
     }
+    if (report->elsewhere)
+        return tell_elsewhere(log, name, report, place);
     tell_counters(log, name, &report->counters);
     if (cg_report_is_good(report))
         return CG_EXIT_OK;

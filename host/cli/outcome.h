@@ -22,7 +22,8 @@ enum cg_outcome_place {
     CG_OUTCOME_LOG    /**< to the log, for a service */
 };
 
-/** Tells what a run of the tenant `name` did. Returns CG_EXIT_OK, or CG_EXIT_FAILED when it had errors or no turn. */
+/** Tells what a run of the tenant `name` did. Returns CG_EXIT_OK, or CG_EXIT_FAILED when it had errors or no turn. A
+ * run of another process that stands for it counts as one of this process. */
 int cg_outcome_of_run(const struct cg_log *log, const char *name, const struct cg_tenant_report *report,
                       enum cg_outcome_place place);
 

@@ -32,6 +32,8 @@ static const struct {
     {"chitragupt_runs_failed_total", "Runs with any error.", offsetof(struct cg_tenant_totals, failures)},
     {"chitragupt_worker_crashes_total", "Workers that died.", offsetof(struct cg_tenant_totals, crashes)},
     {"chitragupt_runs_timed_out_total", "Runs that took too long.", offsetof(struct cg_tenant_totals, timeouts)},
+    {"chitragupt_runs_elsewhere_total", "Turns that another process has done.",
+     offsetof(struct cg_tenant_totals, elsewhere)},
     {"chitragupt_gathers_total", "Gathers that were written.", offsetof(struct cg_tenant_totals, gathers)},
     {"chitragupt_gathers_skipped_total", "Runs that did not gather, because the last time was too recent.",
      offsetof(struct cg_tenant_totals, skipped)},

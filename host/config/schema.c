@@ -88,6 +88,8 @@ static const struct cg_option file_options[] = {
     SECTION("tenants.*.storage", 0, "{}", "The tenant's database."),
     TEXT("tenants.*.storage.backend", 0, "sqlmodel", "sqlmodel (by the URL), sqlite or postgresql."),
     TEXT("tenants.*.storage.connection_string", CG_OPTION_SECRET, "sqlite:///data/chargeback.db", "Database URL."),
+    CHOICE("tenants.*.storage.partitioning", NULLABLE, NULL, "none|monthly",
+           "How facts lie in a database that has partitions. Not given: as they do."),
     SECTION("tenants.*.plugin_settings", 0, "{}", "Settings of the ecosystem."),
     MAP("tenants.*.focus_preview", 0, NULLABLE, NULL, "Accepted and not used."),
 
@@ -134,13 +136,30 @@ static const struct cg_option plugin_options[] = {
     CHOICE("metrics.auth_type", 0, "none", "basic|bearer|none", "How the program identifies itself."),
     TEXT("metrics.username", NULLABLE, NULL, "For basic."),
     TEXT("metrics.password", NULLABLE | CG_OPTION_SECRET, NULL, "For basic."),
+    TEXT("metrics.password_file", NULLABLE, NULL, "File with the password; read anew for every query."),
     TEXT("metrics.bearer_token", NULLABLE | CG_OPTION_SECRET, NULL, "For bearer."),
+    TEXT("metrics.bearer_token_file", NULLABLE, NULL, "File with the token; read anew for every query."),
+    MAP("metrics.headers", CG_OPTION_STRING, CG_OPTION_SECRET, "{}", "Headers of every query, e.g. X-Scope-OrgID."),
+    TEXT("metrics.ca_file", NULLABLE, NULL, "PEM file with the only authorities to be trusted."),
+    TEXT("metrics.client_certificate_file", NULLABLE, NULL, "PEM file with the program's own certificate."),
+    TEXT("metrics.client_key_file", NULLABLE, NULL, "PEM file with its key; none: it is in the certificate's file."),
+    TEXT("metrics.client_key_password", NULLABLE | CG_OPTION_SECRET, NULL, "For an encrypted key."),
+    CHOICE("metrics.method", 0, "post", "post|get", "How queries are sent; post becomes get where there is no post."),
+    {sizeof(struct cg_option), CG_OPTION_INT, 0, NULLABLE | RANGE, "metrics.max_concurrent_requests", NULL, 1, 100,
+     NULL, "Requests at once; none: metrics_prefetch_workers."},
+    INTEGER("metrics.max_points_per_query", "11000", 10, 1000000, "Windows with more steps are asked for in parts."),
+    INTEGER("metrics.timeout_seconds", "30", 1, 3600, "Longest time of one attempt."),
 };
 
 static const struct cg_option_note plugin_notes[] = {
     {"", "PluginSettingsBase", 0, 0},
     {"emitters[]", "EmitterSpec", 0, 0},
     {"metrics_step_seconds", NULL, CG_COERCE_POSITIVE, 0},
+    {"metrics.password_file", NULL, CG_COERCE_PATH, 0},
+    {"metrics.bearer_token_file", NULL, CG_COERCE_PATH, 0},
+    {"metrics.ca_file", NULL, CG_COERCE_PATH, 0},
+    {"metrics.client_certificate_file", NULL, CG_COERCE_PATH, 0},
+    {"metrics.client_key_file", NULL, CG_COERCE_PATH, 0},
 };
 
 #define COUNT(array_) (sizeof(array_) / sizeof *(array_))

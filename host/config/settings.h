@@ -42,14 +42,32 @@ struct cg_override_setting {
     const struct cg_config *node;
 };
 
+/** One entry of `metrics.headers`. */
+struct cg_header_setting {
+    const char *name;
+    const char *value; /**< perhaps a secret */
+};
+
 /** `metrics`. Strings are NULL when absent. */
 struct cg_metrics_settings {
     int32_t present; /**< 0: no section, everything else is zero */
     const char *url;
     const char *auth_type; /**< "basic", "bearer" or "none" */
     const char *username;
-    const char *password;     /**< secret */
+    const char *password; /**< secret */
+    const char *password_file;
     const char *bearer_token; /**< secret */
+    const char *bearer_token_file;
+    const struct cg_header_setting *headers;
+    size_t header_count;
+    const char *ca_file;
+    const char *client_certificate_file;
+    const char *client_key_file;
+    const char *client_key_password; /**< secret */
+    int32_t use_get;
+    int64_t max_concurrent_requests; /**< 0: as many as metrics_prefetch_workers */
+    int64_t max_points_per_query;
+    int64_t timeout_seconds;
 };
 
 /** One tenant. */
@@ -71,6 +89,7 @@ struct cg_tenant_settings {
     const char *storage_backend;         /**< "sqlmodel", "sqlite" or "postgresql" */
     const char *connection_string;       /**< secret */
     const struct cg_sql_target *storage; /**< the same, parsed */
+    const char *partitioning;            /**< "none", "monthly" or "": as the database has it */
 
     const struct cg_config *node;
     const struct cg_config *plugin_settings;  /**< a map, perhaps empty */

@@ -5,6 +5,7 @@
 
 #include "config/connection.h"
 #include "config/emitters.h"
+#include "config/metrics.h"
 #include "config/schema.h"
 
 /* ---- plain values ---- */
@@ -101,47 +102,6 @@ static cg_status read_durations(struct cg_tenant_settings *tenant, struct cg_are
     return CG_OK;
 }
 
-/* ---- metrics ---- */
-
-static int32_t given(const char *text) {
-    return text && *text;
-}
-
-static void check_metrics(const struct cg_metrics_settings *metrics, struct cg_config *node) {
-    struct cg_config *url = cg_config_member(node, "url");
-    const char *problem = is_known(url) && url->type == CG_CONFIG_STRING ? cg_url_problem(url->text) : NULL;
-    if (problem)
-        cg_config_error(url, "%s", problem);
-    if (!is_known(cg_config_member(node, "auth_type")) || !metrics->auth_type)
-        return;
-    if (strcmp(metrics->auth_type, "basic") == 0) {
-        if (!given(metrics->username) || !given(metrics->password))
-            cg_config_error_of_rule(node, "username and password required for basic auth");
-    } else if (strcmp(metrics->auth_type, "bearer") == 0) {
-        if (!given(metrics->bearer_token))
-            cg_config_error_of_rule(node, "bearer_token required for bearer auth");
-    } else if (given(metrics->username) || given(metrics->password) || given(metrics->bearer_token)) {
-        cg_config_error_of_rule(node, "credentials provided but auth_type is 'none'");
-    }
-}
-
-static void read_metrics(struct cg_tenant_settings *tenant) {
-    struct cg_config *node = cg_config_member(tenant->plugin_settings, "metrics");
-    if (cg_config_type(node) != CG_CONFIG_MAP)
-        return;
-    tenant->metrics = (struct cg_metrics_settings){
-        .present = 1,
-        .url = cg_config_text(node, "url", NULL),
-        .auth_type = cg_config_text(node, "auth_type", NULL),
-        .username = cg_config_text(node, "username", NULL),
-        .password = cg_config_text(node, "password", NULL),
-        .bearer_token = cg_config_text(node, "bearer_token", NULL),
-    };
-    /* The rules speak of the section as a whole and wait until each of its keys is right. */
-    if (is_sound(node))
-        check_metrics(&tenant->metrics, node);
-}
-
 /* ---- storage ---- */
 
 static cg_status read_storage(struct cg_tenant_settings *tenant, struct cg_arena *arena) {
@@ -150,6 +110,7 @@ static cg_status read_storage(struct cg_tenant_settings *tenant, struct cg_arena
     struct cg_config *connection = cg_config_member(section, "connection_string");
     tenant->storage_backend = cg_config_text(backend, "", "");
     tenant->connection_string = cg_config_text(connection, "", "");
+    tenant->partitioning = cg_config_text(cg_config_member(section, "partitioning"), "", "");
     if (is_sound(connection)) {
         struct cg_error error = {0};
         cg_status status = cg_connection_parse(tenant->connection_string, arena, &tenant->storage, &error);
@@ -241,7 +202,9 @@ static cg_status read_plugin_settings(struct cg_tenant_settings *tenant, struct 
     const struct cg_config *granularity = cg_config_member(node, "chargeback_granularity");
     tenant->allocator_params = cg_config_member(node, "allocator_params");
     tenant->chargeback_granularity = cg_config_text(granularity, "", "");
-    read_metrics(tenant);
+    status = cg_metrics_settings_read(cg_config_member(node, "metrics"), arena, &tenant->metrics);
+    if (status != CG_OK)
+        return status;
     status = read_overrides(cg_config_member(node, "allocator_overrides"), arena, &tenant->allocator_overrides,
                             &tenant->allocator_override_count);
     if (status == CG_OK)

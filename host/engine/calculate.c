@@ -7,6 +7,7 @@
 #include "engine/allocate.h"
 #include "engine/fallback.h"
 #include "engine/inputs.h"
+#include "engine/newcomers.h"
 #include "engine/quarantine.h"
 #include "engine/shared_answer.h"
 #include "engine/window.h"
@@ -20,6 +21,7 @@ struct cg_calculation {
     struct cg_alive *alive;
     struct cg_inputs *inputs;
     struct cg_questions *questions;
+    struct cg_newcomers *newcomers; /* NULL: the inventory of the ecosystem is what it gathers */
 };
 
 /* One date at work. */
@@ -47,7 +49,11 @@ cg_status cg_calculation_new(const struct cg_calculation_options *options, struc
     calculation->date_arena = cg_arena_new();
     calculation->texts = cg_intern_new();
     calculation->questions = cg_questions_new();
-    cg_status status = calculation->date_arena && calculation->texts && calculation->questions
+    int has_newcomers = (options->runtime->ecosystem->flags & CG_ECOSYSTEM_MEASURED_IDENTITIES) != 0;
+    if (has_newcomers)
+        calculation->newcomers = cg_newcomers_new();
+    cg_status status = calculation->date_arena && calculation->texts && calculation->questions &&
+                               (calculation->newcomers || !has_newcomers)
                            ? cg_alive_new(options->store, &calculation->alive, error)
                            : cg_error_no_memory(error);
     if (status == CG_OK)
@@ -67,6 +73,7 @@ void cg_calculation_free(struct cg_calculation *calculation) {
     cg_inputs_free(calculation->inputs);
     cg_alive_free(calculation->alive);
     cg_questions_free(calculation->questions);
+    cg_newcomers_free(calculation->newcomers);
     cg_rowset_done(&calculation->rows);
     cg_intern_free(calculation->texts);
     cg_arena_free(calculation->date_arena);
@@ -125,6 +132,11 @@ static cg_status resolve(struct date_work *work, const struct cg_line_work *item
     story->tenant_period = work->answer.tenant_period;
     if (status == CG_OK && item->binding->resolver)
         story->resolution = &work->answer.resolution;
+    if (story->resolution && calculation->newcomers && !work->teller) {
+        status = cg_newcomers_add(calculation->newcomers, &story->resolution->derived,
+                                  cg_alive_everybody(calculation->alive), error);
+        work->own_failure |= status != CG_OK;
+    }
     if (status != CG_OK && !work->answer.own)
         return cg_error_wrap(error, "identity resolver '%s' of module '%s'", callee->symbol, callee->module->name);
     return status;
@@ -267,6 +279,8 @@ static cg_status calculate_lines(struct date_work *work, struct cg_error *error)
 
 /* Forgets everything about the date before, so that memory depends on the largest date, not on their number. */
 static cg_status forget(struct cg_calculation *calculation, struct cg_error *error) {
+    if (calculation->newcomers)
+        cg_newcomers_forget(calculation->newcomers);
     struct cg_intern *texts = cg_intern_new();
     if (!texts || cg_questions_clear(calculation->questions) != CG_OK) {
         cg_intern_free(texts);
@@ -329,6 +343,8 @@ cg_status cg_calculate_date(struct cg_calculation *calculation, int64_t date, in
                                       &work.outcome.is_current, error);
     if (status == CG_OK && !work.outcome.is_current) {
         status = calculate_lines(&work, error);
+        if (status == CG_OK && calculation->newcomers)
+            status = cg_newcomers_store(calculation->newcomers, calculation->options.store, cg_time_now(), error);
         if (status == CG_OK)
             status = write_date(&work, force, error);
     }

@@ -54,16 +54,26 @@ static int are_twins(const struct cg_emitter_settings *left, const struct cg_emi
     return strcmp(left->type, right->type) == 0 && same_settings(left->params, right->params);
 }
 
+/* An emitter of samples has a place of its own for each kind of rows. */
+static int shows_samples(const struct cg_modules *modules, const struct cg_emitter_settings *entry) {
+    const struct cg_module *module = cg_modules_find(modules, CG_KIND_EMITTER, entry->type);
+    const struct cg_emitter *emitter = module ? module->registration->factory : NULL;
+    return emitter && emitter->flags & CG_EMITTER_EXPOSES;
+}
+
 void cg_check_twins(const struct cg_emitter_settings *emitters, size_t count, const struct cg_emitter_settings *others,
-                    size_t other_count) {
+                    size_t other_count, const struct cg_modules *modules) {
     for (size_t i = 0; i < count; i++) {
+        const int samples = shows_samples(modules, &emitters[i]);
         for (size_t k = 0; k < i; k++)
             if (are_twins(&emitters[k], &emitters[i]))
                 cg_config_warning(emitters[i].node,
-                                  "emitters '%s' and '%s' have the same params, so each writes over what the other "
-                                  "wrote; give one of them another place or file name",
+                                  samples ? "emitters '%s' and '%s' have the same params, so one page shows their "
+                                            "samples twice; remove one of them, or give it another port"
+                                          : "emitters '%s' and '%s' have the same params, so each writes over what the "
+                                            "other wrote; give one of them another place or file name",
                                   emitters[k].name, emitters[i].name);
-        for (size_t k = 0; k < other_count; k++)
+        for (size_t k = 0; k < other_count && !samples; k++)
             if (are_twins(&others[k], &emitters[i]))
                 cg_config_warning(emitters[i].node,
                                   "emitter '%s' has the same params as '%s' of plugin_settings.emitters, so each "
@@ -163,6 +173,18 @@ static cg_status judge_topics(struct cg_settings *settings, struct cg_tenant_set
 
 /* ---- a tenant ---- */
 
+/* Only some databases have partitions. */
+static void check_partitioning(const struct cg_settings *settings, const struct cg_tenant_settings *tenant,
+                               const struct cg_module *module, struct cg_problems *problems) {
+    const struct cg_sql_driver *driver = module->registration->factory;
+    char path[1024];
+    if (strcmp(tenant->partitioning, "monthly") != 0 || driver->dialect->features & CG_SQL_PARTITIONS)
+        return;
+    snprintf(path, sizeof path, "%s.storage.partitioning", cg_config_path(tenant->node));
+    cg_problems_add(problems, 0, settings->file, cg_config_line(tenant->node, "storage.partitioning"), path,
+                    "a '%s' database has no partitions; leave the key out, or write 'none'", tenant->storage->scheme);
+}
+
 /* The database and the emitters. A reader emits nothing. */
 static cg_status check_outlets(struct cg_settings *settings, struct cg_tenant_settings *tenant,
                                const struct cg_modules *modules, struct cg_problems *problems) {
@@ -172,12 +194,15 @@ static cg_status check_outlets(struct cg_settings *settings, struct cg_tenant_se
         cg_problems_add(problems, 0, settings->file, cg_config_line(tenant->node, "storage.connection_string"), path,
                         "no module serves '%s' databases; `chitragupt plugins` lists what was found",
                         tenant->storage->scheme);
+    } else if (tenant->storage) {
+        const struct cg_module *driver = cg_modules_find_sql_driver(modules, tenant->storage->scheme);
+        check_partitioning(settings, tenant, driver, problems);
     }
     if (settings->flags & CG_SETTINGS_READER)
         return CG_OK;
     cg_status status = cg_check_emitters(settings, tenant->emitters, tenant->emitter_count, modules, problems);
     if (status == CG_OK)
-        cg_check_twins(tenant->emitters, tenant->emitter_count, NULL, 0);
+        cg_check_twins(tenant->emitters, tenant->emitter_count, NULL, 0, modules);
     return status;
 }
 

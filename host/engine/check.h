@@ -28,9 +28,10 @@ cg_status cg_check_emitters(struct cg_settings *settings, struct cg_emitter_sett
 
 /**
  * Warns of entries that differ in nothing but name and aggregation from an earlier one, or from one of `others` (the
- * list of `emitters`): each writes over the other's results. Warnings go where cg_settings_collect says.
+ * list of `emitters`): each writes over the other's results, or shows them a second time. An emitter of samples in
+ * both lists is fine: they hold other rows. Warnings go where cg_settings_collect says.
  */
 void cg_check_twins(const struct cg_emitter_settings *emitters, size_t count, const struct cg_emitter_settings *others,
-                    size_t other_count);
+                    size_t other_count, const struct cg_modules *modules);
 
 #endif

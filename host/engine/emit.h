@@ -1,10 +1,11 @@
 /*
  * emit.h - hands finished dates to the tenant's emitters: chargeback rows to those of `emitters`, topic rows to those
- * of the topic overlay.
+ * of the topic overlay. An entry of `emitters` whose module takes them gets the billing lines of the same dates, and
+ * the resources and identities that existed at their midnights; these are never aggregated.
  *
- * Each entry is on its own: what one fails to write does not keep the next from writing. A date is emitted again when
- * its rows changed since, also to none; a failed one is tried again by the next run. Failures of an entry that say the
- * same are told in one sentence.
+ * Each entry, and each kind of its rows (a pipeline of the records), is on its own: what fails to be written does not
+ * keep the next from being written. A date is emitted again when its rows changed since, also to none; a failed one is
+ * tried again by the next run. Failures of an entry that say the same are told in one sentence.
  */
 #ifndef CG_ENGINE_EMIT_H
 #define CG_ENGINE_EMIT_H
@@ -27,13 +28,13 @@ struct cg_emit_options {
     const struct cg_quarantine *quarantine;
     size_t quarantine_count;
     int64_t now;    /**< the end of lookback_days */
-    int32_t topics; /**< 1: topic rows too, after the chargeback rows */
+    int32_t topics; /**< 1: topic rows too, after all others */
 };
 
 /** True when the entry's rows of a month form one emission. */
 int32_t cg_emit_is_monthly(const struct cg_emitter_settings *settings);
 
-/** Counters over all emitters. */
+/** Counters over all emitters and kinds of rows. */
 struct cg_emit_result {
     uint64_t emitted; /**< dates (monthly: months' dates) */
     uint64_t failed;

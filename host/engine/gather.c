@@ -142,6 +142,27 @@ static cg_status take_billing(const struct cg_gather *gather, int64_t start, int
     return CG_OK;
 }
 
+static cg_status take_keep(const struct cg_gather *gather, int64_t start, int64_t end, cg_status status,
+                           const char *text) {
+    struct gatherer *gatherer = gatherer_of(gather);
+    const struct cg_observer *observer = gatherer->options->observer;
+    struct cg_error sentence = {0};
+    if (gatherer->error.status != CG_OK)
+        return gatherer->error.status;
+    cg_status taken = check_span(gatherer, start, end, &gatherer->error);
+    if (taken != CG_OK)
+        return taken;
+    for (int64_t day = start; day < end; day += CG_DAY_US)
+        gatherer->covered[(day - gatherer->options->start) / CG_DAY_US] = 1;
+    if (status == CG_OK)
+        return CG_OK;
+    gatherer->result.failed_families++;
+    cg_error_set(&sentence, status, "%s", text ? text : cg_status_text(status));
+    if (observer->error)
+        observer->error(observer->user, sentence.text);
+    return CG_OK;
+}
+
 static void take_progress(const struct cg_gather *gather, const char *what, uint64_t done, uint64_t total) {
     const struct cg_observer *observer = gatherer_of(gather)->options->observer;
     if (observer->progress)
@@ -221,6 +242,7 @@ cg_status cg_gather_run(const struct cg_gather_options *options, struct cg_gathe
         .family = take_family,
         .billing = take_billing,
         .progress = take_progress,
+        .keep = take_keep,
     };
     gatherer->day_count = options->start < options->end ? (size_t)((options->end - options->start) / CG_DAY_US) : 0;
     gatherer->covered = calloc(gatherer->day_count + 1, 1);

@@ -60,6 +60,14 @@ static void put_digest(struct cg_digest *digest, const unsigned char bytes[CG_DI
     cg_digest_bytes(digest, bytes, CG_DIGEST_BYTES);
 }
 
+/* Whether who lives in the window of a line may make a difference to its rows. */
+static int counts_people(const struct cg_inputs *inputs, const struct cg_binding *binding) {
+    const struct cg_ecosystem *ecosystem = inputs->options->runtime->ecosystem;
+    if (!(ecosystem->flags & CG_ECOSYSTEM_MEASURED_IDENTITIES))
+        return 1;
+    return binding && (binding->resolver_callee.overrides || binding->allocator_callee.overrides);
+}
+
 /* A line with its window and who lives in it, and what handles it. */
 static void put_line(struct cg_digest *digest, const struct cg_inputs *inputs, const struct cg_line_work *item) {
     const struct cg_billing_line *line = &item->stored->line;
@@ -80,7 +88,8 @@ static void put_line(struct cg_digest *digest, const struct cg_inputs *inputs, c
     cg_digest_int(digest, item->group ? item->group->end : CG_TIME_NONE);
     if (!item->group)
         return;
-    put_digest(digest, cg_alive_digest(inputs->alive, item->group->start, item->group->end));
+    if (counts_people(inputs, item->binding))
+        put_digest(digest, cg_alive_digest(inputs->alive, item->group->start, item->group->end));
     if (inputs->options->metrics && item->group->query_count)
         cg_stamp_put_open_window(digest, item->group->end, inputs->now);
 }

@@ -32,7 +32,8 @@ static cg_status afterwards(struct cg_pipeline_run *run, cg_status so_far, cg_st
  * and of dates that went well, do not wait for what failed. */
 static cg_status finish_up(struct cg_pipeline_run *run, cg_status status, struct cg_error *error) {
     struct cg_error cause = {0};
-    if (!run->run_id || status == CG_CANCELLED || status == CG_NO_MEMORY || cg_pipeline_run_is_stopped(run))
+    if (!run->run_id || run->result.database_lost || status == CG_CANCELLED || status == CG_NO_MEMORY ||
+        cg_pipeline_run_is_stopped(run))
         return status;
     status = afterwards(run, status, cg_stage_emit(run, 1, &cause), &cause, error);
     if (status == CG_CANCELLED || status == CG_NO_MEMORY || cg_pipeline_run_is_stopped(run))
@@ -50,7 +51,12 @@ cg_status cg_pipeline_run(const struct cg_pipeline_options *options, struct cg_p
     cg_status status = CG_OK;
     for (size_t i = 0; i < sizeof stages / sizeof stages[0] && status == CG_OK; i++)
         status = stages[i](&run, error);
-    if (status != CG_OK) {
+    if (run.result.elsewhere) {
+        status = error->status;
+    } else if (status != CG_OK) {
+        run.result.database_lost |= cg_pipeline_run_is_cut_off(&run, status);
+        if (run.result.database_lost)
+            run.result.gather_failed = 0;
         say_why(&run, error);
         cg_pipeline_run_error(&run, error->text);
     }
@@ -67,7 +73,13 @@ cg_status cg_pipeline_emit(const struct cg_pipeline_options *options, struct cg_
     cg_pipeline_run_init(&run, options);
     cg_status status = cg_pipeline_run_open(&run, error);
     if (status == CG_OK)
+        status = cg_pipeline_run_claim(&run, options->emit_topics, error); /* set for the rest of a run only */
+    if (status == CG_OK)
         status = cg_stage_emit(&run, options->emit_topics, error);
+    if (run.result.elsewhere) {
+        run.result.elsewhere = CG_ELSEWHERE_NO;
+        status = cg_error_wrap(error, "nothing was emitted");
+    }
     if (status != CG_OK)
         cg_pipeline_run_error(&run, error->text);
     *ret = run.result;

@@ -26,6 +26,7 @@ struct cg_pipeline_run {
     struct cg_arena *arena;
     struct cg_buf message; /**< all errors, joined by "; " */
     int64_t run_id;        /**< row of pipeline_runs, or 0 */
+    int32_t claimed;       /**< 1: the tenant's claim is held */
     int64_t now;
     int64_t told_life; /**< when the row's owner last told that it lives */
     int64_t start;     /**< of the billing window */
@@ -43,7 +44,19 @@ void cg_pipeline_run_done(struct cg_pipeline_run *run);
 /** Opens the tenant's database. */
 cg_status cg_pipeline_run_open(struct cg_pipeline_run *run, struct cg_error *error);
 
-/** Opens database and metrics source, and inserts the row of the run, unless another process works on the tenant. */
+/**
+ * Claims the tenant, where the database has claims. One that a process of a moment ago had is waited for; longer
+ * `after_death`, when that was a worker of the same run. Errors: CG_TEMPORARY with `elsewhere` in the result while
+ * another process has it, those of the database.
+ */
+cg_status cg_pipeline_run_claim(struct cg_pipeline_run *run, int32_t after_death, struct cg_error *error);
+
+/** Whether a stage that ended with `status` has failed because the database is out of reach: with the connection the
+ * claim is gone. For a database without claims: whether it could not be opened, or is locked after a failed gather. */
+int32_t cg_pipeline_run_is_cut_off(struct cg_pipeline_run *run, cg_status status);
+
+/** Opens database and metrics source, and inserts the row of the run, unless another process works on the tenant or
+ * has done so (see cg_pipeline_run). */
 cg_status cg_pipeline_run_start(struct cg_pipeline_run *run, struct cg_error *error);
 
 /** Ends the row: what was counted, and the errors so far. Returns `status`, or the failure to record it. */

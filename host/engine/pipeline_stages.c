@@ -9,11 +9,16 @@
 
 #define LOGGER "core.engine.orchestrator"
 
-/* Where the run is, for those who watch its row. A database that is locked for a while is no reason to end it. */
+/* Where the run is, for those who watch its row. A database that is locked for a while is no reason to end it, but one
+ * that is out of reach is, or a row that another process has ended: that one works on the tenant now. */
 static cg_status tell_stage(struct cg_pipeline_run *run, const char *stage, int64_t date, struct cg_error *error) {
     struct cg_error cause = {0};
     cg_status status = cg_store_run_progress(run->store, run->run_id, stage, date, &cause);
-    if (status == CG_CANCELLED)
+    if (status == CG_NOT_FOUND) {
+        run->result.database_lost = 1;
+        return cg_error_set(error, CG_TEMPORARY, "%s", cause.text);
+    }
+    if (status == CG_CANCELLED || cg_pipeline_run_is_cut_off(run, status))
         return cg_error_set(error, status, "%s", cause.text);
     if (status != CG_OK)
         cg_log_write(run->runtime->shared.log, LOGGER, CG_LOG_WARNING,
@@ -33,7 +38,8 @@ static cg_status tell_date_failure(struct cg_pipeline_run *run, const char *what
                                    const struct cg_error *cause, struct cg_error *error) {
     char text[CG_TIME_TEXT_SIZE];
     char sentence[2 * CG_ERROR_TEXT_SIZE];
-    if (cause->status == CG_CANCELLED || cause->status == CG_NO_MEMORY)
+    if (cause->status == CG_CANCELLED || cause->status == CG_NO_MEMORY ||
+        cg_pipeline_run_is_cut_off(run, cause->status))
         return cg_error_set(error, cause->status, "%s", cause->text);
     snprintf(sentence, sizeof sentence, "%s failed for date %s: %s", what, cg_time_format_date(date, text),
              cause->text);

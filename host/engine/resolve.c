@@ -53,6 +53,25 @@ static cg_status make_room(struct collector *collector, void **items, size_t cou
     return CG_OK;
 }
 
+static int32_t copy_fields(struct cg_arena *arena, const struct cg_identity *identity, struct cg_identity *copy) {
+    if (!identity->field_count || !identity->fields)
+        return 1;
+    struct cg_field *fields = cg_arena_array(arena, identity->field_count, sizeof *fields);
+    if (!fields)
+        return 0;
+    for (uint32_t i = 0; i < identity->field_count; i++) {
+        const struct cg_field *field = &identity->fields[i];
+        fields[i] = (struct cg_field){.key = cg_arena_string(arena, field->key ? field->key : ""),
+                                      .value = cg_arena_string(arena, field->value),
+                                      .kind = field->kind};
+        if (!fields[i].key || (field->value && !fields[i].value))
+            return 0;
+    }
+    copy->fields = fields;
+    copy->field_count = identity->field_count;
+    return 1;
+}
+
 static const struct cg_identity *copy_identity(struct cg_arena *arena, const struct cg_identity *identity) {
     struct cg_identity *copy = cg_arena_alloc(arena, sizeof *copy);
     if (!copy)
@@ -66,7 +85,7 @@ static const struct cg_identity *copy_identity(struct cg_arena *arena, const str
         .deleted_at = identity->deleted_at,
     };
     int whole = copy->id && copy->type && (copy->display_name || !identity->display_name);
-    return whole ? copy : NULL;
+    return whole && copy_fields(arena, identity, copy) ? copy : NULL;
 }
 
 static cg_status add_identity(struct collector *collector, struct identities *set, const struct cg_identity *identity) {

@@ -8,6 +8,7 @@
 #include "engine/check.h"
 #include "engine/describe.h"
 #include "engine/overrides.h"
+#include "engine/tenant_metrics.h"
 
 cg_status cg_runtime_services(struct cg_runtime *runtime, const struct cg_module *module, struct cg_services **ret) {
     for (size_t i = 0; i < runtime->services_count; i++)
@@ -220,7 +221,7 @@ static cg_status bind_topic_emitters(struct cg_runtime *runtime, struct cg_setti
                            &runtime->topic_emitter_count);
     if (status != CG_OK || cg_problems_errors(problems) > errors)
         return status != CG_OK ? status : CG_INVALID;
-    cg_check_twins(entries, count, tenant->emitters, tenant->emitter_count);
+    cg_check_twins(entries, count, tenant->emitters, tenant->emitter_count, runtime->modules);
     return CG_OK;
 }
 
@@ -248,6 +249,17 @@ static cg_status bind(struct cg_runtime *runtime, struct cg_settings *settings, 
     return status != CG_OK ? status : emitters;
 }
 
+/* One source for everything that is done for the tenant. */
+static cg_status place_metrics(struct cg_runtime *runtime) {
+    struct cg_tenant_metrics *metrics = cg_arena_alloc(runtime->arena, sizeof *metrics);
+    if (!metrics)
+        return CG_NO_MEMORY;
+    *metrics =
+        (struct cg_tenant_metrics){.tenant = runtime->tenant, .net = runtime->shared.net, .log = runtime->shared.log};
+    runtime->shared.metrics = metrics;
+    return CG_OK;
+}
+
 cg_status cg_runtime_new(const struct cg_runtime_options *options, struct cg_problems *problems,
                          struct cg_runtime **ret, struct cg_error *error) {
     struct cg_runtime *runtime = calloc(1, sizeof *runtime);
@@ -260,7 +272,9 @@ cg_status cg_runtime_new(const struct cg_runtime_options *options, struct cg_pro
     runtime->shared = options->shared;
     runtime->crumb = options->crumb;
     cg_settings_collect(options->settings, problems);
-    cg_status status = runtime->arena ? bind(runtime, options->settings, problems) : CG_NO_MEMORY;
+    cg_status status = runtime->arena ? place_metrics(runtime) : CG_NO_MEMORY;
+    if (status == CG_OK)
+        status = bind(runtime, options->settings, problems);
     if (status != CG_OK) {
         cg_runtime_free(runtime);
         if (status == CG_NO_MEMORY)
@@ -279,6 +293,7 @@ void cg_runtime_free(struct cg_runtime *runtime) {
         runtime->ecosystem->destroy(runtime->instance);
         cg_crumb_leave(runtime->crumb);
     }
+    cg_tenant_metrics_close(runtime);
     for (size_t i = 0; i < runtime->services_count; i++)
         cg_services_free(runtime->all_services[i]);
     free(runtime->all_services);

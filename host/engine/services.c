@@ -6,6 +6,8 @@
 
 #include "base/time.h"
 #include "config/node.h"
+#include "engine/services_exposition.h"
+#include "engine/services_metrics.h"
 #include "net/http_client.h"
 #include "net/net.h"
 
@@ -94,6 +96,8 @@ cg_status cg_services_new(const struct cg_services_shared *shared, const char *m
         .scratch = host_scratch,
         .cancelled = host_cancelled,
         .extension = host_extension,
+        .metrics = &cg_metrics_api_table,
+        .exposition = &cg_exposition_api_table,
     };
     *ret = services;
     return CG_OK;

@@ -14,12 +14,14 @@
 #include "base/log.h"
 
 struct cg_net;
+struct cg_tenant_metrics;
 
 /** What all services of a worker share. */
 struct cg_services_shared {
     const struct cg_log *log;
     struct cg_net *net;                /**< NULL: HTTP calls answer CG_INVALID (checks open no connection) */
     const volatile int32_t *cancelled; /**< non-zero once the run is to stop */
+    struct cg_tenant_metrics *metrics; /**< what cg_host.metrics asks; NULL: nothing. A runtime puts its own here */
 };
 
 struct cg_services {

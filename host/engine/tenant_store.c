@@ -1,5 +1,7 @@
 #include "engine/tenant_store.h"
 
+#include <string.h>
+
 #include "store/select.h"
 
 static cg_status open_as(const struct cg_module *driver, const struct cg_tenant_settings *tenant,
@@ -12,6 +14,10 @@ static cg_status open_as(const struct cg_module *driver, const struct cg_tenant_
         .has_environments = has_environments,
     };
     struct cg_tenant_store opened = {0};
+    if (strcmp(tenant->partitioning, "monthly") == 0)
+        flags |= CG_STORE_MONTHLY;
+    else if (strcmp(tenant->partitioning, "none") == 0)
+        flags |= CG_STORE_UNPARTITIONED;
     if (cg_services_new(shared, driver->name, &opened.services) != CG_OK)
         return cg_error_no_memory(error);
     cg_status status = cg_store_open(driver->registration->factory, &opened.services->host, tenant->storage, &key,

@@ -17,6 +17,8 @@ void cg_http_wipe(char *secret) {
 void cg_http_address_done(struct cg_http_address *address) {
     cg_http_wipe(address->username);
     cg_http_wipe(address->password);
+    cg_http_wipe(address->query);
+    free(address->query);
     free(address->base);
     free(address->host);
     free(address->peer);
@@ -64,12 +66,11 @@ struct parts {
     char *scheme;
     char *port;
     char *path;
-    char *query;
     char *fragment;
 };
 
 static cg_status check(const struct cg_http_address *address, const struct parts *parts, bool allow_plain,
-                       bool ignore_query, struct cg_error *error) {
+                       bool keep_query, struct cg_error *error) {
     bool https = strcmp(parts->scheme, "https") == 0;
     if (!https && strcmp(parts->scheme, "http") != 0)
         return cg_error_set(error, CG_INVALID, "the URL's scheme must be https%s", allow_plain ? " or http" : "");
@@ -78,7 +79,7 @@ static cg_status check(const struct cg_http_address *address, const struct parts
                             "the URL must start with https://, because credentials are sent; plain http is only for "
                             "loopback hosts, which \"%s\" is not",
                             address->host);
-    if (!ignore_query && (*parts->query || *parts->fragment))
+    if (!keep_query && (*address->query || *parts->fragment))
         return cg_error_set(error, CG_INVALID, "the URL must have no query and no fragment");
     return CG_OK;
 }
@@ -108,7 +109,7 @@ static cg_status take_apart(CURLU *url, struct cg_http_address *address, struct 
         {CURLUPART_HOST, 0, &address->host},
         {CURLUPART_PORT, CURLU_DEFAULT_PORT, &parts->port},
         {CURLUPART_PATH, 0, &parts->path},
-        {CURLUPART_QUERY, 0, &parts->query},
+        {CURLUPART_QUERY, 0, &address->query},
         {CURLUPART_FRAGMENT, 0, &parts->fragment},
         {CURLUPART_USER, CURLU_URLDECODE, &address->username},
         {CURLUPART_PASSWORD, CURLU_URLDECODE, &address->password},
@@ -127,7 +128,7 @@ static cg_status take_apart(CURLU *url, struct cg_http_address *address, struct 
     return CG_OK;
 }
 
-cg_status cg_http_address_init(struct cg_http_address *ret, const char *url, bool allow_plain, bool ignore_query,
+cg_status cg_http_address_init(struct cg_http_address *ret, const char *url, bool allow_plain, bool keep_query,
                                struct cg_error *error) {
     struct cg_http_address address = {0};
     struct parts parts = {0};
@@ -151,14 +152,13 @@ cg_status cg_http_address_init(struct cg_http_address *ret, const char *url, boo
             cg_error_set(error, status, status == CG_NO_MEMORY ? "out of memory" : "the URL cannot be read");
     }
     if (status == CG_OK)
-        status = check(&address, &parts, allow_plain, ignore_query, error);
+        status = check(&address, &parts, allow_plain, keep_query, error);
     if (status == CG_OK && compose(&address, &parts) != CG_OK)
         status = cg_error_no_memory(error);
     curl_url_cleanup(handle);
     free(parts.scheme);
     free(parts.port);
     free(parts.path);
-    free(parts.query);
     free(parts.fragment);
     if (status == CG_OK)
         *ret = address;

@@ -11,6 +11,7 @@
 /** A base URL. All strings are owned by it. */
 struct cg_http_address {
     char *base;     /**< "https://host:port/prefix" without user info and without a slash at its end */
+    char *query;    /**< "a=b", "" when there is none */
     char *host;     /**< "host" */
     char *peer;     /**< "host:port", for messages */
     char *username; /**< decoded user info, or NULL */
@@ -19,11 +20,11 @@ struct cg_http_address {
 };
 
 /**
- * Reads an absolute http or https URL. Unless `allow_plain`, http is for loopback hosts only; unless `ignore_query`,
- * there must be no query and no fragment. The sentence never shows the URL, which may hold a password. Errors:
- * CG_INVALID, CG_NO_MEMORY.
+ * Reads an absolute http or https URL. Unless `allow_plain`, http is for loopback hosts only; unless `keep_query`,
+ * there must be no query and no fragment; a fragment is dropped. The sentence never shows the URL, which may hold a
+ * password. Errors: CG_INVALID, CG_NO_MEMORY.
  */
-cg_status cg_http_address_init(struct cg_http_address *ret, const char *url, bool allow_plain, bool ignore_query,
+cg_status cg_http_address_init(struct cg_http_address *ret, const char *url, bool allow_plain, bool keep_query,
                                struct cg_error *error);
 
 /** Wipes and frees the strings. */

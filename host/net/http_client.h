@@ -22,15 +22,32 @@
 /** The client of <chitragupt/host.h>. */
 struct cg_http_client;
 
-/** What only the host sets. Zero means the default given here. */
+/** A header of every request, see cg_header_problem. */
+struct cg_http_header {
+    const char *name;
+    const char *value; /**< perhaps a secret */
+};
+
+/** Whom a client trusts and how it shows who it is. Paths of PEM files; each may be NULL. */
+struct cg_http_tls {
+    const char *ca_file;                 /**< these authorities and no others */
+    const char *client_certificate_file; /**< with the certificates between it and its authority */
+    const char *client_key_file;         /**< NULL: the key is in the certificate's file */
+    const char *client_key_password;     /**< secret */
+};
+
+/** What only the host sets. Zero means the default given here. Strings are copied. */
 struct cg_http_tuning {
     bool allow_plain_http;      /**< "http" to any host; else only to loopback hosts */
-    bool ignore_query;          /**< a query or fragment in the base URL is dropped; else it is an error */
+    bool keep_query;            /**< a query in the base URL goes with every request; else it is an error */
     int64_t backoff_us;         /**< delay before the first retry, doubled for each further one; default 2 s */
     int64_t least_pause_us;     /**< least delay when the server asked for one, or for a 429; default 1 s */
     int64_t budget_us;          /**< no retry starts later than this after a request's first attempt; default 15 min */
     int64_t connect_timeout_us; /**< default 10 s */
     int64_t stall_us; /**< an answer that stands still this long is given up, in whole seconds; default 10 s */
+    struct cg_http_tls tls;
+    const struct cg_http_header *headers;
+    size_t header_count;
 };
 
 /** One request. Everything is copied. */
@@ -64,6 +81,13 @@ cg_status cg_http_client_new(struct cg_net *net, const struct cg_http_options *o
 /** Ends a client; unfinished requests are called back with CG_CANCELLED first. Also from its own callback. NULL is
  * fine. */
 void cg_http_client_free(struct cg_http_client *client);
+
+/**
+ * Puts a secret in place of the one that was, for all attempts that start from now on: the password of a client with a
+ * user name, or its bearer token. Errors: CG_INVALID when it cannot be sent, CG_NO_MEMORY; nothing is changed then.
+ */
+cg_status cg_http_client_set_password(struct cg_http_client *client, const char *password);
+cg_status cg_http_client_set_bearer(struct cg_http_client *client, const char *token);
 
 /**
  * Queues a request; `done` is called exactly once, from the loop. Errors: CG_INVALID (method, path, a parameter without

@@ -28,27 +28,34 @@ static char *put(char **at, const char *text, size_t length) {
     return copy;
 }
 
+/* Puts the address, the path, the query of the address and that of the request together. */
+static char *put_url(char **at, const struct cg_http_address *address, const char *path, const char *query) {
+    char *url = put(at, address->base, strlen(address->base));
+    const char *const parts[] = {path, *address->query ? "?" : "", address->query,
+                                 *query ? (*address->query ? "&" : "?") : "", query};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        --*at; /* over the NUL */
+        put(at, parts[i], strlen(parts[i]));
+    }
+    return url;
+}
+
 static struct cg_http_client_exchange *compose(const struct cg_http_client *client,
                                                const struct cg_http_client_request *request,
                                                const struct cg_buf *params, bool post) {
-    size_t base = strlen(client->address.base);
+    const struct cg_http_address *address = &client->address;
     size_t path = strlen(request->path);
-    struct cg_http_client_exchange *exchange = calloc(1, sizeof *exchange + base + 2 * path + params->length + 4);
+    size_t size = strlen(address->base) + strlen(address->query) + 2 * path + params->length + 6;
+    struct cg_http_client_exchange *exchange = calloc(1, sizeof *exchange + size);
     if (!exchange)
         return NULL;
     char *at = exchange->text;
     exchange->method = post ? "POST" : "GET";
     exchange->path = put(&at, request->path, path);
-    exchange->url = at;
-    memcpy(at, client->address.base, base);
-    at += base;
-    put(&at, request->path, path);
+    exchange->url = put_url(&at, address, request->path, post ? "" : cg_buf_text(params));
     if (post) {
         exchange->body = put(&at, cg_buf_text(params), params->length);
         exchange->body_length = params->length;
-    } else if (params->length > 0) {
-        at[-1] = '?';
-        put(&at, cg_buf_text(params), params->length);
     }
     exchange->max_attempts = request->max_attempts ? request->max_attempts : client->options.max_attempts;
     return exchange;

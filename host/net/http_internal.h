@@ -50,6 +50,7 @@ struct cg_http_transfer {
     struct cg_buf body;
     size_t header_bytes;
     bool header_complete; /**< libcurl takes a header that breaks off for a whole answer */
+    uint32_t credential;  /**< which of the client's credentials it was given */
     bool body_started;
     bool body_dropped; /**< an error answer's body beyond CG_HTTP_ERROR_BODY_MAX is not kept */
     enum cg_http_stop stop;
@@ -63,10 +64,13 @@ struct cg_http_client {
     struct cg_http_address address;
     struct cg_http_options options; /**< its strings are not used; see the members below */
     struct cg_http_tuning tuning;
+    struct curl_slist *headers; /**< those of the tuning, as lines */
     char *label;
     char *username;
     char *password;
     char *bearer_token;
+    char *tls_texts[4];                      /**< what tuning.tls points to */
+    uint32_t credential;                     /**< counts changes of the secrets */
     struct cg_http_client_exchange *queue;   /**< to be started, in order */
     struct cg_http_client_exchange **tail;   /**< where the queue's next one goes */
     struct cg_http_client_exchange *waiting; /**< to be tried again, the earliest first */

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/header.h"
 #include "net/http_internal.h"
 
 #define SECOND INT64_C(1000000)
@@ -72,6 +73,79 @@ static bool is_token(const char *text) {
     return true;
 }
 
+/* Copies the texts of tuning.tls, so that the tuning points to our own. */
+static cg_status set_tls(struct cg_http_client *client) {
+    struct cg_http_tls *tls = &client->tuning.tls;
+    const char **const texts[] = {&tls->ca_file, &tls->client_certificate_file, &tls->client_key_file,
+                                  &tls->client_key_password};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        const char *text = *texts[i] && **texts[i] ? *texts[i] : NULL;
+        if (copy(text, &client->tls_texts[i]) != CG_OK)
+            return CG_NO_MEMORY;
+        *texts[i] = client->tls_texts[i];
+    }
+    return CG_OK;
+}
+
+/* "Name: value"; libcurl writes a header without value only when it ends in a semicolon. */
+static cg_status add_header(struct cg_http_client *client, const struct cg_http_header *header) {
+    struct cg_buf line;
+    cg_buf_init(&line, 16384);
+    cg_buf_add_text(&line, header->name);
+    if (*header->value) {
+        cg_buf_add_text(&line, ": ");
+        cg_buf_add_text(&line, header->value);
+    } else {
+        cg_buf_add_char(&line, ';');
+    }
+    struct curl_slist *grown = line.status == CG_OK ? curl_slist_append(client->headers, cg_buf_text(&line)) : NULL;
+    if (grown)
+        client->headers = grown;
+    if (line.data)
+        cg_http_wipe(line.data);
+    cg_buf_done(&line);
+    return grown ? CG_OK : CG_NO_MEMORY;
+}
+
+static cg_status set_headers(struct cg_http_client *client, struct cg_error *error) {
+    for (size_t i = 0; i < client->tuning.header_count; i++) {
+        const struct cg_http_header *header = &client->tuning.headers[i];
+        const char *problem = cg_header_problem(header->name, header->value);
+        if (problem)
+            return cg_error_set(error, CG_INVALID, "the header \"%.40s\" %s", header->name, problem);
+        if (add_header(client, header) != CG_OK)
+            return cg_error_no_memory(error);
+    }
+    client->tuning.headers = NULL;
+    return CG_OK;
+}
+
+static cg_status replace(struct cg_http_client *client, char **place, const char *secret) {
+    char *fresh = strdup(secret);
+    if (!fresh)
+        return CG_NO_MEMORY;
+    if (*place && strcmp(*place, fresh) == 0) {
+        cg_http_wipe(fresh);
+        free(fresh);
+        return CG_OK;
+    }
+    cg_http_wipe(*place);
+    free(*place);
+    *place = fresh;
+    client->credential++;
+    return CG_OK;
+}
+
+cg_status cg_http_client_set_password(struct cg_http_client *client, const char *password) {
+    return client->username ? replace(client, &client->password, password) : CG_INVALID;
+}
+
+cg_status cg_http_client_set_bearer(struct cg_http_client *client, const char *token) {
+    if (client->username || !*token || !is_token(token))
+        return CG_INVALID;
+    return replace(client, &client->bearer_token, token);
+}
+
 cg_status cg_http_client_configure(struct cg_http_client *client, const struct cg_http_options *options,
                                    const struct cg_http_tuning *tuning, struct cg_error *error) {
     size_t size = options->struct_size < sizeof client->options ? options->struct_size : sizeof client->options;
@@ -83,11 +157,15 @@ cg_status cg_http_client_configure(struct cg_http_client *client, const struct c
     set_numbers(client);
     const struct cg_http_options known = client->options;
     cg_status status = cg_http_address_init(&client->address, known.base_url, client->tuning.allow_plain_http,
-                                            client->tuning.ignore_query, error);
+                                            client->tuning.keep_query, error);
     if (status == CG_OK && set_texts(client, &known) != CG_OK)
         status = cg_error_no_memory(error);
     if (status == CG_OK && client->bearer_token && !is_token(client->bearer_token))
         status = cg_error_set(error, CG_INVALID, "the bearer token has characters that an HTTP header cannot carry");
+    if (status == CG_OK && set_tls(client) != CG_OK)
+        status = cg_error_no_memory(error);
+    if (status == CG_OK)
+        status = set_headers(client, error);
     client->options.base_url = NULL;
     client->options.username = NULL;
     client->options.password = NULL;
@@ -101,6 +179,13 @@ void cg_http_client_unconfigure(struct cg_http_client *client) {
     cg_http_wipe(client->username);
     cg_http_wipe(client->password);
     cg_http_wipe(client->bearer_token);
+    for (size_t i = 0; i < sizeof client->tls_texts / sizeof client->tls_texts[0]; i++) {
+        cg_http_wipe(client->tls_texts[i]);
+        free(client->tls_texts[i]);
+    }
+    for (struct curl_slist *line = client->headers; line; line = line->next)
+        cg_http_wipe(line->data);
+    curl_slist_free_all(client->headers);
     free(client->username);
     free(client->password);
     free(client->bearer_token);

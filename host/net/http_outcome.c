@@ -97,6 +97,7 @@ static void judge_stop(const struct cg_http_transfer *transfer, struct cg_http_o
 }
 
 static void judge_failure(const struct cg_http_transfer *transfer, CURLcode code, struct cg_http_outcome *ret) {
+    static const char broken[] = "the connection ended before the answer was complete";
     const struct cg_http_client *client = transfer->client;
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -131,14 +132,21 @@ static void judge_failure(const struct cg_http_transfer *transfer, CURLcode code
     case CURLE_WEIRD_SERVER_REPLY:
         cg_error_set(&ret->error, CG_PERMANENT, "%s answered with something that is not HTTP", client->address.peer);
         break;
-    case CURLE_GOT_NOTHING:
-    case CURLE_PARTIAL_FILE:
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
+        /* With TLS 1.3 a server refuses a client's certificate when the client thinks that all went well. */
+        if (strstr(transfer->error, "alert")) {
+            judge_tls(transfer, CG_PERMANENT, ret);
+            break;
+        }
+        cg_error_set(&ret->error, CG_TEMPORARY, "%s", broken);
+        break;
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
     case CURLE_BAD_CONTENT_ENCODING:
-        cg_error_set(&ret->error, CG_TEMPORARY, "the connection ended before the answer was complete");
+        cg_error_set(&ret->error, CG_TEMPORARY, "%s", broken);
         break;
     default:
         cg_error_set(&ret->error, CG_TEMPORARY, "the transfer failed (%s)", curl_easy_strerror(code));

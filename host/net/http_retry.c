@@ -58,6 +58,8 @@ bool cg_http_retry_after(const char *text, int64_t now, int64_t *ret_us) {
 }
 
 bool cg_http_status_transient(uint32_t http_status) {
+    if (http_status == 501) /* it will not learn it by being asked again */
+        return false;
     return http_status == 408 || http_status == 425 || http_status == 429 || (http_status >= 500 && http_status <= 599);
 }
 

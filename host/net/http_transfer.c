@@ -96,16 +96,24 @@ static CURLcode set_limits(CURL *easy, const struct cg_http_client *client) {
     SET(code, easy, CURLOPT_SSL_VERIFYHOST, 2L);
     SET(code, easy, CURLOPT_ACCEPT_ENCODING, "gzip");
     SET(code, easy, CURLOPT_USERAGENT, "chitragupt");
+    if (client->headers)
+        SET(code, easy, CURLOPT_HTTPHEADER, client->headers);
     /* What is meant for this machine stays on it. */
     if (client->address.loopback)
         SET(code, easy, CURLOPT_PROXY, "");
     return code;
 }
 
-static CURLcode set_trust(CURL *easy) {
+/* Authorities that were named are the only ones. */
+static CURLcode set_trust(CURL *easy, const struct cg_http_tls *tls) {
     const char *file = getenv("SSL_CERT_FILE");
     const char *folder = getenv("SSL_CERT_DIR");
     CURLcode code = CURLE_OK;
+    if (tls->ca_file) {
+        SET(code, easy, CURLOPT_CAINFO, tls->ca_file);
+        SET(code, easy, CURLOPT_CAPATH, NULL);
+        return code;
+    }
     if (file && *file)
         SET(code, easy, CURLOPT_CAINFO, file);
     if (folder && *folder)
@@ -113,8 +121,22 @@ static CURLcode set_trust(CURL *easy) {
     return code;
 }
 
-static CURLcode set_credentials(CURL *easy, const struct cg_http_client *client) {
+static CURLcode set_identity(CURL *easy, const struct cg_http_tls *tls) {
     CURLcode code = CURLE_OK;
+    if (!tls->client_certificate_file)
+        return code;
+    SET(code, easy, CURLOPT_SSLCERT, tls->client_certificate_file);
+    SET(code, easy, CURLOPT_SSLKEY, tls->client_key_file ? tls->client_key_file : tls->client_certificate_file);
+    if (tls->client_key_password)
+        SET(code, easy, CURLOPT_KEYPASSWD, tls->client_key_password);
+    return code;
+}
+
+static CURLcode set_credentials(struct cg_http_transfer *transfer) {
+    const struct cg_http_client *client = transfer->client;
+    CURL *easy = transfer->easy;
+    CURLcode code = CURLE_OK;
+    transfer->credential = client->credential;
     if (client->username) {
         SET(code, easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
         SET(code, easy, CURLOPT_USERNAME, client->username);
@@ -135,7 +157,8 @@ struct cg_http_transfer *cg_http_transfer_new(struct cg_http_client *client) {
     cg_buf_init(&transfer->body, 0);
     transfer->easy = curl_easy_init();
     if (!transfer->easy || set_callbacks(transfer) != CURLE_OK || set_limits(transfer->easy, client) != CURLE_OK ||
-        set_trust(transfer->easy) != CURLE_OK || set_credentials(transfer->easy, client) != CURLE_OK) {
+        set_trust(transfer->easy, &client->tuning.tls) != CURLE_OK ||
+        set_identity(transfer->easy, &client->tuning.tls) != CURLE_OK || set_credentials(transfer) != CURLE_OK) {
         cg_http_transfer_free(transfer);
         return NULL;
     }
@@ -153,7 +176,7 @@ void cg_http_transfer_free(struct cg_http_transfer *transfer) {
 
 cg_status cg_http_transfer_start(struct cg_http_transfer *transfer, struct cg_http_client_exchange *exchange) {
     CURL *easy = transfer->easy;
-    CURLcode code = CURLE_OK;
+    CURLcode code = transfer->credential != transfer->client->credential ? set_credentials(transfer) : CURLE_OK;
     SET(code, easy, CURLOPT_URL, exchange->url);
     if (exchange->body) {
         SET(code, easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body_length);

@@ -20,8 +20,8 @@ static bool same_text(const char *left, const char *right) {
 static bool same_query(const struct cg_metric_query *left, const struct cg_metric_query *right) {
     if (left == right)
         return true;
-    if (!same_text(left->key, right->key) || !same_text(left->expression, right->expression) ||
-        !same_text(left->filter_label, right->filter_label) || left->labels.count != right->labels.count)
+    if (!same_text(left->expression, right->expression) || !same_text(left->filter_label, right->filter_label) ||
+        left->labels.count != right->labels.count || ((left->flags ^ right->flags) & (CG_METRIC_TRAILING | CG_METRIC_LITERAL)))
         return false;
     for (size_t i = 0; i < left->labels.count; i++) {
         if (!same_text(left->labels.items[i], right->labels.items[i]))
@@ -32,7 +32,7 @@ static bool same_query(const struct cg_metric_query *left, const struct cg_metri
 
 static uint64_t hash_of(const struct cg_metrics_job *job) {
     uint64_t parts[5] = {0};
-    parts[0] = cg_hash_bytes(job->query->key, strlen(job->query->key));
+    parts[0] = (uint64_t)job->step;
     parts[1] = cg_hash_bytes(job->query->expression, strlen(job->query->expression));
     parts[2] = job->resource_id ? cg_hash_bytes(job->resource_id, strlen(job->resource_id)) : 0;
     parts[3] = (uint64_t)job->start;
@@ -45,7 +45,7 @@ struct cg_metrics_job *cg_metrics_table_get(struct cg_metrics_table *table, cons
     uint64_t hash = hash_of(wanted);
     struct cg_metrics_job **slot = &table->slots[hash & table->mask];
     for (struct cg_metrics_job *job = *slot; job; job = job->next) {
-        if (job->hash == hash && job->start == wanted->start && job->end == wanted->end &&
+        if (job->hash == hash && job->start == wanted->start && job->end == wanted->end && job->step == wanted->step &&
             same_text(job->resource_id, wanted->resource_id) && same_query(job->query, wanted->query)) {
             *ret_new = false;
             return job;
@@ -79,7 +79,7 @@ static void add_filter(struct cg_buf *buf, const char *label, const char *value)
 }
 
 bool cg_metrics_render(struct cg_buf *buf, const struct cg_metric_query *query, const char *resource_id) {
-    const char *place = strstr(query->expression, "{}");
+    const char *place = query->flags & CG_METRIC_LITERAL ? NULL : strstr(query->expression, "{}");
     if (!place) {
         cg_buf_add_text(buf, query->expression);
         return false;

@@ -1,59 +1,29 @@
 #include "net/metrics_source.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/time.h"
 #include "net/http_internal.h"
-#include "net/metrics_jobs.h"
-#include "net/prometheus.h"
+#include "net/metrics_internal.h"
 
-#define SECOND INT64_C(1000000)
-#define LABEL "metrics source"
-#define LONGEST_EXPRESSION ((size_t)256 * 1024)
-
-struct cg_metrics_source {
-    struct cg_http_client *client;
-    const struct cg_log *log;
-    const char *path;
-    char step[24];
-    uint32_t workers;
-    bool unreachable; /* the last query found nobody, however often it was tried: the next ones are tried once */
-    bool warned;      /* a filter without a place was told */
-};
-
-/* One request of a fetch while it is worked on. */
-struct cg_metrics_group {
-    struct cg_metrics_request *request;
-    struct cg_metrics_job **jobs; /* one for each query */
-    size_t left;                  /* answers that are still to come */
-};
-
-struct cg_metrics_fetch {
-    struct cg_metrics_source *source;
-    struct cg_arena *arena;
-    struct cg_metrics_table table;
-    struct cg_metrics_group *groups;
-    size_t count;
-    size_t next; /* the first group that was not started */
-    uint32_t active;
-    cg_status status; /* of the fetch as a whole */
-    bool probing;     /* the source was gone when the last fetch ended, and has not answered since */
-    bool gave_up;     /* it is still gone: what is left of this fetch fails at once */
-};
+/* Prometheus refuses a query with more points. */
+#define MOST_POINTS 11000u
 
 /* ---- lifetime ---- */
 
+static bool given(const char *text) {
+    return text && *text;
+}
+
+/* A secret that stands in a file is put in when the first request is sent. */
 static cg_status set_auth(const struct cg_metrics_source_options *options, struct cg_http_options *http,
                           struct cg_error *error) {
     const char *type = options->auth_type ? options->auth_type : "none";
     if (strcmp(type, "basic") == 0) {
         http->username = options->username ? options->username : "";
-        http->password = options->password;
+        http->password = given(options->password_file) ? NULL : options->password;
     } else if (strcmp(type, "bearer") == 0) {
-        http->bearer_token = options->bearer_token;
+        http->bearer_token = given(options->bearer_token_file) ? NULL : options->bearer_token;
     } else if (strcmp(type, "none") != 0) {
         return cg_error_set(error, CG_INVALID, "auth_type \"%.40s\" is not one of none, basic, bearer", type);
     }
@@ -69,30 +39,69 @@ static const char *api_path(const char *base) {
     return "/api/v1/query_range";
 }
 
-cg_status cg_metrics_source_new(struct cg_net *net, const struct cg_metrics_source_options *options,
-                                const struct cg_log *log, struct cg_metrics_source **ret, struct cg_error *error) {
-    struct cg_http_options http = {
-        .struct_size = sizeof http, .base_url = options->url, .label = LABEL, .max_attempts = 4, .max_in_flight = 20};
+static cg_status open_client(struct cg_metrics_source *source, struct cg_net *net,
+                             const struct cg_metrics_source_options *options, struct cg_error *error) {
+    struct cg_http_options http = {.struct_size = sizeof http,
+                                   .base_url = options->url,
+                                   .label = CG_METRICS_LABEL,
+                                   .max_attempts = 4,
+                                   .timeout_us = options->timeout_us,
+                                   .max_in_flight =
+                                       options->max_concurrent_requests ? options->max_concurrent_requests : 20};
     struct cg_http_tuning tuning = {0};
     if (options->tuning)
         tuning = *options->tuning;
     tuning.allow_plain_http = true;
-    tuning.ignore_query = true;
+    tuning.keep_query = true;
+    tuning.tls = options->tls;
+    tuning.headers = options->headers;
+    tuning.header_count = options->header_count;
     cg_status status = set_auth(options, &http, error);
-    if (status != CG_OK)
-        return status;
+    if (status == CG_OK)
+        status = cg_http_client_new_tuned(net, &http, &tuning, &source->client, error);
+    if (status == CG_OK && source->bearer_token_file && source->client->username)
+        return cg_error_set(error, CG_INVALID, "the URL has a user name, so a bearer token cannot be sent");
+    return status;
+}
+
+/* The file that the secret in use stands in. */
+static cg_status copy_files(struct cg_metrics_source *source, const struct cg_metrics_source_options *options) {
+    const char *type = options->auth_type ? options->auth_type : "none";
+    const char *file = NULL;
+    char **place = &source->password_file;
+    if (strcmp(type, "basic") == 0) {
+        file = options->password_file;
+    } else if (strcmp(type, "bearer") == 0) {
+        file = options->bearer_token_file;
+        place = &source->bearer_token_file;
+    }
+    if (!given(file))
+        return CG_OK;
+    *place = strdup(file);
+    return *place ? CG_OK : CG_NO_MEMORY;
+}
+
+cg_status cg_metrics_source_new(struct cg_net *net, const struct cg_metrics_source_options *options,
+                                const struct cg_log *log, struct cg_metrics_source **ret, struct cg_error *error) {
     struct cg_metrics_source *source = calloc(1, sizeof *source);
     if (!source)
         return cg_error_no_memory(error);
-    status = cg_http_client_new_tuned(net, &http, &tuning, &source->client, error);
+    cg_status status = copy_files(source, options);
+    source->notes = cg_metrics_notes_new(log);
+    if (status != CG_OK || !source->notes)
+        status = cg_error_no_memory(error);
+    if (status == CG_OK)
+        status = open_client(source, net, options, error);
     if (status != CG_OK) {
-        free(source);
+        cg_metrics_source_free(source);
         return status;
     }
     source->log = log;
     source->path = api_path(source->client->address.base);
     source->workers = options->workers ? options->workers : 4;
-    snprintf(source->step, sizeof source->step, "%" PRId64, options->step_seconds > 0 ? options->step_seconds : 3600);
+    source->step = options->step_seconds > 0 ? options->step_seconds : 3600;
+    source->most_points = options->max_points_per_query ? options->max_points_per_query : MOST_POINTS;
+    source->use_get = options->use_get;
     *ret = source;
     return CG_OK;
 }
@@ -101,109 +110,21 @@ void cg_metrics_source_free(struct cg_metrics_source *source) {
     if (!source)
         return;
     cg_http_client_free(source->client);
+    cg_metrics_notes_free(source->notes);
+    free(source->password_file);
+    free(source->bearer_token_file);
     free(source);
+}
+
+int64_t cg_metrics_source_step(const struct cg_metrics_source *source) {
+    return source->step;
 }
 
 struct cg_http_stats cg_metrics_source_stats(const struct cg_metrics_source *source) {
     return cg_http_client_stats(source->client);
 }
 
-/* ---- answers ---- */
-
-static void start_groups(struct cg_metrics_fetch *fetch);
-
-static void fail_job(struct cg_metrics_job *job, const char *text) {
-    job->error = cg_arena_string(job->fetch->arena, text);
-    if (!job->error)
-        job->fetch->status = CG_NO_MEMORY;
-}
-
-static void finish_job(struct cg_metrics_job *job) {
-    job->done = true;
-    for (struct cg_metrics_waiter *waiter = job->waiters; waiter; waiter = waiter->next) {
-        if (--waiter->group->left == 0)
-            job->fetch->active--;
-    }
-    job->waiters = NULL;
-}
-
-static void read_body(struct cg_metrics_job *job, const struct cg_http_response *response) {
-    struct cg_metrics_fetch *fetch = job->fetch;
-    struct cg_error error;
-    cg_status status = cg_prometheus_parse(response->body, response->length, job->query, job->start, job->end,
-                                           fetch->arena, &job->series, &job->series_count, &job->ignored, &error);
-    if (status == CG_NO_MEMORY) {
-        fetch->status = CG_NO_MEMORY;
-    } else if (status != CG_OK) {
-        cg_error_wrap(&error, LABEL ": POST %s", fetch->source->path);
-        fail_job(job, error.text);
-    }
-}
-
-static void read_failure(struct cg_metrics_job *job, const struct cg_http_response *response) {
-    struct cg_metrics_fetch *fetch = job->fetch;
-    char type[48];
-    if (response->status == CG_CANCELLED || response->status == CG_NO_MEMORY) {
-        fetch->status = response->status;
-        return;
-    }
-    if (response->http_status && cg_prometheus_error_type(response->body, response->length, type, sizeof type)) {
-        struct cg_error error;
-        cg_error_set(&error, response->status, "%.900s (%s)", response->error, type);
-        fail_job(job, error.text);
-        return;
-    }
-    fail_job(job, response->error);
-}
-
-static void on_response(void *user, const struct cg_http_response *response) {
-    struct cg_metrics_job *job = user;
-    struct cg_metrics_fetch *fetch = job->fetch;
-    bool nobody = response->status == CG_TEMPORARY && response->http_status == 0;
-    fetch->gave_up = fetch->probing && nobody;
-    fetch->probing = fetch->probing && nobody;
-    fetch->source->unreachable = nobody;
-    if (response->status == CG_OK)
-        read_body(job, response);
-    else
-        read_failure(job, response);
-    finish_job(job);
-    start_groups(fetch);
-}
-
-/* ---- questions ---- */
-
-static cg_status send_job(struct cg_metrics_job *job) {
-    struct cg_metrics_source *source = job->fetch->source;
-    char start[CG_TIME_TEXT_SIZE];
-    char end[CG_TIME_TEXT_SIZE];
-    struct cg_buf expression;
-    cg_buf_init(&expression, LONGEST_EXPRESSION);
-    bool placed = cg_metrics_render(&expression, job->query, job->resource_id);
-    if (!placed && job->resource_id && !source->warned) {
-        source->warned = true;
-        cg_log_write(source->log, "net.metrics", CG_LOG_WARNING,
-                     "Expression '%s' has no {} placeholder for resource filter '%s'", job->query->expression,
-                     job->query->filter_label);
-    }
-    /* The server includes both ends, but a sample at `end` belongs to the next window. */
-    const struct cg_http_param params[] = {
-        {"query", cg_buf_text(&expression)},
-        {"start", cg_time_format_iso(job->start, start)},
-        {"end", cg_time_format_iso(job->end - SECOND, end)},
-        {"step", source->step},
-    };
-    const struct cg_http_client_request request = {.method = "POST",
-                                                   .path = source->path,
-                                                   .params = params,
-                                                   .param_count = sizeof params / sizeof params[0],
-                                                   .max_attempts = source->unreachable ? 1 : 0};
-    cg_status status = expression.status == CG_OK ? CG_OK : expression.status;
-    if (status == CG_OK)
-        status = cg_http_client_send(source->client, &request, on_response, job);
-    cg_buf_done(&expression);
-    return status;
-}
+/* ---- groups ---- */
 
 static cg_status add_waiter(struct cg_metrics_job *job, struct cg_metrics_group *group) {
     struct cg_metrics_waiter *waiter = cg_arena_alloc(job->fetch->arena, sizeof *waiter);
@@ -222,26 +143,17 @@ static cg_status start_query(struct cg_metrics_fetch *fetch, struct cg_metrics_g
                                           .query = query,
                                           .resource_id = query->filter_label ? request->resource_id : NULL,
                                           .start = request->start,
-                                          .end = request->end};
+                                          .end = request->end,
+                                          .step =
+                                              request->step_seconds > 0 ? request->step_seconds : fetch->source->step};
     bool is_new = false;
     struct cg_metrics_job *job = cg_metrics_table_get(&fetch->table, &wanted, fetch->arena, &is_new);
     if (!job)
         return CG_NO_MEMORY;
     group->jobs[index] = job;
-    if (is_new && fetch->gave_up) {
-        fail_job(job, LABEL ": nobody answers, so it was not asked again for this date");
-        job->done = true;
-    } else if (is_new && request->start < request->end) {
-        cg_status status = send_job(job);
-        if (status == CG_NO_MEMORY)
-            return status;
-        if (status != CG_OK) {
-            fail_job(job, LABEL ": the query's expression is too long");
-            job->done = true;
-        }
-    } else if (is_new) {
-        job->done = true; /* an empty window has no samples */
-    }
+    cg_status status = is_new ? cg_metrics_job_start(job) : CG_OK;
+    if (status != CG_OK)
+        return status;
     return job->done ? CG_OK : add_waiter(job, group);
 }
 
@@ -261,26 +173,44 @@ static cg_status start_group(struct cg_metrics_fetch *fetch, struct cg_metrics_g
 }
 
 /* Keeps as many groups going as there are workers. */
-static void start_groups(struct cg_metrics_fetch *fetch) {
+void cg_metrics_fetch_go_on(struct cg_metrics_fetch *fetch) {
     while (fetch->status == CG_OK && fetch->active < fetch->source->workers && fetch->next < fetch->count)
         fetch->status = start_group(fetch, &fetch->groups[fetch->next++]);
 }
 
 /* ---- results ---- */
 
+/* A series of another query that asks the same under another key. */
+static const struct cg_metric_series *rename_series(const struct cg_metric_series *series, const char *key,
+                                                    struct cg_arena *arena) {
+    if (strcmp(series->key, key) == 0)
+        return series;
+    struct cg_metric_series *copy = cg_arena_alloc(arena, sizeof *copy);
+    if (copy) {
+        *copy = *series;
+        copy->key = key;
+    }
+    return copy;
+}
+
 static cg_status fill_series(const struct cg_metrics_group *group, struct cg_metrics *metrics, struct cg_arena *arena) {
     size_t count = 0;
     for (size_t i = 0; i < group->request->query_count; i++)
-        count += group->jobs[i]->series_count;
+        count += group->jobs[i]->answer.count;
     const struct cg_metric_series **series = cg_arena_array(arena, count, sizeof(const struct cg_metric_series *));
     if (!series)
         return CG_NO_MEMORY;
     metrics->series = series;
     for (size_t i = 0; i < group->request->query_count; i++) {
-        const struct cg_metrics_job *job = group->jobs[i];
-        for (size_t j = 0; j < job->series_count; j++)
-            series[metrics->series_count++] = job->series[j];
-        metrics->ignored_points += job->ignored;
+        const struct cg_prometheus_answer *answer = &group->jobs[i]->answer;
+        for (size_t j = 0; j < answer->count; j++) {
+            const struct cg_metric_series *named =
+                rename_series(answer->series[j], group->request->queries[i]->key, arena);
+            if (!named)
+                return CG_NO_MEMORY;
+            series[metrics->series_count++] = named;
+        }
+        metrics->ignored_points += answer->ignored;
     }
     return CG_OK;
 }
@@ -289,15 +219,18 @@ static cg_status fill_result(const struct cg_metrics_group *group, struct cg_are
     struct cg_metrics_request *request = group->request;
     struct cg_metrics *metrics = cg_arena_alloc(arena, sizeof *metrics);
     const struct cg_metrics_job *failed = NULL;
+    const char *key = NULL;
     if (!metrics)
         return CG_NO_MEMORY;
     metrics->struct_size = sizeof *metrics;
-    for (size_t i = 0; i < request->query_count && !failed; i++)
+    for (size_t i = 0; i < request->query_count && !failed; i++) {
         failed = group->jobs[i]->error ? group->jobs[i] : NULL;
+        key = request->queries[i]->key;
+    }
     const char *error = NULL;
     if (failed) {
         metrics->flags = CG_METRICS_FETCH_FAILED;
-        error = cg_arena_printf(arena, "query %s%s%.200s: %s", failed->query->key, failed->resource_id ? " of " : "",
+        error = cg_arena_printf(arena, "query %s%s%.200s: %s", key, failed->resource_id ? " of " : "",
                                 failed->resource_id ? failed->resource_id : "", failed->error);
         if (!error)
             return CG_NO_MEMORY;
@@ -305,6 +238,7 @@ static cg_status fill_result(const struct cg_metrics_group *group, struct cg_are
         return CG_NO_MEMORY;
     }
     request->result = metrics;
+    request->status = failed ? failed->status : CG_OK;
     request->error = error;
     return CG_OK;
 }
@@ -312,6 +246,7 @@ static cg_status fill_result(const struct cg_metrics_group *group, struct cg_are
 static void unset_results(struct cg_metrics_request *requests, size_t count) {
     for (size_t i = 0; i < count; i++) {
         requests[i].result = NULL;
+        requests[i].status = CG_OK;
         requests[i].error = NULL;
     }
 }
@@ -336,7 +271,7 @@ cg_status cg_metrics_source_fetch(struct cg_metrics_source *source, struct cg_me
         return cg_error_set(error, CG_INVALID, "metrics were asked for from inside a callback of the event loop");
     fetch.status = prepare(&fetch, requests);
     fetch.probing = source->unreachable;
-    start_groups(&fetch);
+    cg_metrics_fetch_go_on(&fetch);
     /* Whatever happened, what was sent refers to this frame until it was answered. */
     cg_status waited = cg_http_client_wait(source->client);
     if (fetch.status == CG_OK)
@@ -347,6 +282,6 @@ cg_status cg_metrics_source_fetch(struct cg_metrics_source *source, struct cg_me
         return CG_OK;
     unset_results(requests, count);
     if (fetch.status == CG_CANCELLED)
-        return cg_error_set(error, CG_CANCELLED, LABEL ": cancelled");
+        return cg_error_set(error, CG_CANCELLED, CG_METRICS_LABEL ": cancelled");
     return cg_error_no_memory(error);
 }

@@ -3,28 +3,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/intern.h"
 #include "net/json_scan.h"
 #include "net/number.h"
+#include "net/prometheus_notes.h"
+
+/* So many series that lack a label are looked at to tell which ones there are. */
+#define LOOKED_AT 8u
 
 /* One reading. The scratch lists grow to the largest series and are copied to the arena in one piece. */
 struct reading {
     struct cg_json_scan scan;
+    const struct cg_prometheus_question *question;
     const struct cg_metric_query *query; /* NULL: data is skipped */
-    int64_t start;
-    int64_t end;
     struct cg_arena *arena;
     struct cg_error *error;
     struct cg_metric_point *points;
     size_t point_capacity;
     struct cg_metric_series **series;
-    size_t series_count;
+    uint64_t *identities;
     size_t series_capacity;
-    uint64_t ignored;
+    size_t point_total;
+    size_t looked_at;
+    struct cg_prometheus_answer answer; /* its series are not set while it is read */
 };
 
 /* The labels and points of the series being read. */
 struct draft {
-    struct cg_field *labels; /* one for each of the query's labels; value NULL when absent */
+    struct cg_field *labels;   /* one for each of the query's labels; value NULL when absent */
+    struct cg_json_scan place; /* of the labels; at NULL when there are none */
+    uint64_t identity;
     size_t point_count;
     bool unordered;
 };
@@ -51,6 +59,9 @@ static cg_status skip_value(struct reading *reading) {
 /* ---- points ---- */
 
 static cg_status add_point(struct reading *reading, struct draft *draft, struct cg_metric_point point) {
+    if (++reading->point_total > CG_PROMETHEUS_POINTS_MAX)
+        return cg_error_set(reading->error, CG_PERMANENT, "answered with more than %zu samples",
+                            CG_PROMETHEUS_POINTS_MAX);
     if (draft->point_count == reading->point_capacity) {
         size_t capacity = reading->point_capacity ? reading->point_capacity * 2 : 256;
         struct cg_metric_point *points = realloc(reading->points, capacity * sizeof *points);
@@ -86,11 +97,12 @@ static cg_status read_point(struct reading *reading, struct draft *draft) {
     struct cg_metric_point point;
     if (!take_pair(&reading->scan, &point)) {
         reading->scan = before;
-        reading->ignored++;
+        reading->answer.ignored++;
         return skip_value(reading);
     }
-    if (point.time < reading->start || point.time >= reading->end)
+    if (point.time < reading->question->start || point.time >= reading->question->end)
         return CG_OK;
+    point.time -= reading->question->shift;
     return add_point(reading, draft, point);
 }
 
@@ -122,7 +134,7 @@ static void order_points(struct reading *reading, struct draft *draft) {
         if (points[i].time != points[kept - 1].time)
             points[kept++] = points[i];
         else
-            reading->ignored++;
+            reading->answer.ignored++;
     }
     draft->point_count = kept;
 }
@@ -151,33 +163,78 @@ static cg_status read_label(struct reading *reading, const struct cg_json_text *
     return CG_OK;
 }
 
+/* What is added up does not depend on the order of the labels. */
+static uint64_t label_hash(const struct cg_json_text *name, const char *value, const char *end) {
+    const uint64_t parts[2] = {cg_hash_bytes(name->data, name->length), cg_hash_bytes(value, (size_t)(end - value))};
+    return cg_hash_bytes(parts, sizeof parts);
+}
+
 static cg_status read_labels(struct reading *reading, struct draft *draft) {
     struct cg_json_text name;
     bool first = true;
     bool more = true;
+    draft->place = reading->scan;
     cg_status status = open_value(reading, '{', "\"metric\" is not an object");
     while (status == CG_OK && more) {
         if (!cg_json_next_member(&reading->scan, &first, &more, &name))
             return not_json(reading);
-        if (more)
-            status = read_label(reading, &name, draft);
+        if (!more)
+            break;
+        (void)cg_json_peek(&reading->scan);
+        const char *value = reading->scan.at;
+        status = read_label(reading, &name, draft);
+        draft->identity += label_hash(&name, value, reading->scan.at);
     }
     return status;
 }
 
-static cg_status add_series(struct reading *reading, struct draft *draft) {
-    if (draft->point_count == 0)
+/* Remembers which labels of the query the series has, and which others when one is missing. */
+static cg_status note_labels(struct reading *reading, const struct draft *draft) {
+    size_t count = reading->query->labels.count < 64 ? reading->query->labels.count : 64;
+    uint64_t found = 0;
+    for (size_t i = 0; i < count; i++)
+        found |= (uint64_t)(draft->labels[i].value != NULL) << i;
+    uint64_t lacking = ~found & (count == 64 ? UINT64_MAX : (UINT64_C(1) << count) - 1);
+    reading->answer.seen++;
+    reading->answer.found |= found;
+    reading->answer.lacking |= lacking;
+    if (!lacking || !draft->place.at || reading->looked_at == LOOKED_AT)
         return CG_OK;
+    reading->looked_at++;
+    if (cg_prometheus_note_names(draft->place, reading->arena, &reading->answer) != CG_OK)
+        return cg_error_no_memory(reading->error);
+    return CG_OK;
+}
+
+/* Room for one series more. */
+static cg_status grow_series(struct reading *reading) {
+    if (reading->answer.count == CG_PROMETHEUS_SERIES_MAX)
+        return cg_error_set(reading->error, CG_PERMANENT, "answered with more than %zu series",
+                            CG_PROMETHEUS_SERIES_MAX);
+    if (reading->answer.count < reading->series_capacity)
+        return CG_OK;
+    size_t capacity = reading->series_capacity ? reading->series_capacity * 2 : 64;
+    struct cg_metric_series **list = realloc(reading->series, capacity * sizeof(struct cg_metric_series *));
+    if (!list)
+        return cg_error_no_memory(reading->error);
+    reading->series = list;
+    uint64_t *identities = realloc(reading->identities, capacity * sizeof *identities);
+    if (!identities)
+        return cg_error_no_memory(reading->error);
+    reading->identities = identities;
+    reading->series_capacity = capacity;
+    return CG_OK;
+}
+
+static cg_status add_series(struct reading *reading, struct draft *draft) {
+    cg_status status = note_labels(reading, draft);
+    if (status != CG_OK || draft->point_count == 0)
+        return status;
     if (draft->unordered)
         order_points(reading, draft);
-    if (reading->series_count == reading->series_capacity) {
-        size_t capacity = reading->series_capacity ? reading->series_capacity * 2 : 64;
-        struct cg_metric_series **list = realloc(reading->series, capacity * sizeof(struct cg_metric_series *));
-        if (!list)
-            return cg_error_no_memory(reading->error);
-        reading->series = list;
-        reading->series_capacity = capacity;
-    }
+    status = grow_series(reading);
+    if (status != CG_OK)
+        return status;
     struct cg_metric_series *series = cg_arena_alloc(reading->arena, sizeof *series);
     struct cg_metric_point *points = cg_arena_array(reading->arena, draft->point_count, sizeof *points);
     if (!series || !points)
@@ -194,7 +251,8 @@ static cg_status add_series(struct reading *reading, struct draft *draft) {
                                         .labels = draft->labels,
                                         .points = points,
                                         .point_count = draft->point_count};
-    reading->series[reading->series_count++] = series;
+    reading->identities[reading->answer.count] = draft->identity;
+    reading->series[reading->answer.count++] = series;
     return CG_OK;
 }
 
@@ -273,6 +331,13 @@ static int error_word(const struct cg_json_text *text) {
     return (int)text->length;
 }
 
+static cg_status read_warnings(struct reading *reading) {
+    bool json = true;
+    if (cg_prometheus_note_warnings(&reading->scan, reading->arena, &reading->answer, &json) != CG_OK)
+        return cg_error_no_memory(reading->error);
+    return json ? CG_OK : not_json(reading);
+}
+
 /* What the outermost object says besides its data. */
 struct envelope {
     struct cg_json_text status;
@@ -297,6 +362,8 @@ static cg_status read_envelope(struct reading *reading, struct envelope *envelop
             status = cg_json_string(&reading->scan, &envelope->error_type) ? CG_OK : not_json(reading);
         else if (cg_json_equals(&name, "data") && next == '{' && reading->query)
             status = read_data(reading, &envelope->has_result);
+        else if ((cg_json_equals(&name, "warnings") || cg_json_equals(&name, "infos")) && reading->query)
+            status = read_warnings(reading);
         else
             status = skip_value(reading);
     }
@@ -322,30 +389,36 @@ static cg_status read_answer(struct reading *reading) {
     return CG_OK;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): what is read, how, and what came of it are all separate things. */
-cg_status cg_prometheus_parse(const char *body, size_t length, const struct cg_metric_query *query, int64_t start,
-                              int64_t end, struct cg_arena *arena, struct cg_metric_series ***ret_series,
-                              size_t *ret_count, uint64_t *ret_ignored, struct cg_error *error) {
+/* Moves the lists of series to the arena. */
+static cg_status keep_series(struct reading *reading) {
+    size_t count = reading->answer.count;
+    struct cg_metric_series **series = cg_arena_array(reading->arena, count, sizeof(struct cg_metric_series *));
+    uint64_t *identities = cg_arena_array(reading->arena, count, sizeof *identities);
+    if (!series || !identities)
+        return cg_error_no_memory(reading->error);
+    for (size_t i = 0; i < count; i++) {
+        series[i] = reading->series[i];
+        identities[i] = reading->identities[i];
+    }
+    reading->answer.series = series;
+    reading->answer.identities = identities;
+    return CG_OK;
+}
+
+cg_status cg_prometheus_parse(const char *body, size_t length, const struct cg_prometheus_question *question,
+                              struct cg_arena *arena, struct cg_prometheus_answer *ret, struct cg_error *error) {
     struct reading reading = {.scan = {.at = body, .end = body + length},
-                              .query = query,
-                              .start = start,
-                              .end = end,
+                              .question = question,
+                              .query = question->query,
                               .arena = arena,
                               .error = error};
     cg_status status = read_answer(&reading);
-    struct cg_metric_series **series = NULL;
     if (status == CG_OK)
-        series = cg_arena_array(arena, reading.series_count, sizeof(struct cg_metric_series *));
-    if (series) {
-        for (size_t i = 0; i < reading.series_count; i++)
-            series[i] = reading.series[i];
-        *ret_series = series;
-        *ret_count = reading.series_count;
-        *ret_ignored = reading.ignored;
-    } else if (status == CG_OK) {
-        status = cg_error_no_memory(error);
-    }
+        status = keep_series(&reading);
+    if (status == CG_OK)
+        *ret = reading.answer;
     free(reading.series);
+    free(reading.identities);
     free(reading.points);
     return status;
 }
@@ -356,7 +429,7 @@ bool cg_prometheus_error_type(const char *body, size_t length, char *ret, size_t
     if (read_envelope(&reading, &envelope) != CG_OK)
         return false;
     size_t word = (size_t)error_word(&envelope.error_type);
-    if (word == 0 || word >= size)
+    if (word == 0 || word >= size || !envelope.error_type.data)
         return false;
     memcpy(ret, envelope.error_type.data, word);
     ret[word] = '\0';

@@ -57,6 +57,10 @@ cg_status cg_event_write(const struct cg_event *event, struct cg_buf *line) {
         cg_json_set_integer(object, "changed", event->changed);
     if (event->gather_failed)
         cg_json_set_integer(object, "gather_failed", event->gather_failed);
+    if (event->database_lost)
+        cg_json_set_integer(object, "database_lost", event->database_lost);
+    if (event->elsewhere)
+        cg_json_set_integer(object, "elsewhere", event->elsewhere);
     cg_json_set_text(object, "text", event->text);
     cg_json_set_text(object, "file", event->file);
     cg_json_set_text(object, "path", event->path);
@@ -81,6 +85,8 @@ cg_status cg_event_read(const char *line, size_t length, struct cg_arena *arena,
     event.warning = (int32_t)cg_json_integer(object, "warning", 0);
     event.changed = (int32_t)cg_json_integer(object, "changed", 0);
     event.gather_failed = (int32_t)cg_json_integer(object, "gather_failed", 0);
+    event.database_lost = (int32_t)cg_json_integer(object, "database_lost", 0);
+    event.elsewhere = (int32_t)cg_json_integer(object, "elsewhere", 0);
     event.text = cg_json_get_text(object, "text", arena);
     event.file = cg_json_get_text(object, "file", arena);
     event.path = cg_json_get_text(object, "path", arena);

@@ -30,7 +30,8 @@ enum cg_event_kind {
     CG_EVENT_NOTE,     /**< text */
     CG_EVENT_PROBLEM,  /**< warning, file, line, path, text */
     CG_EVENT_TEXT,     /**< text: a piece of an answer, in its order */
-    CG_EVENT_RESULT,   /**< status, gather_failed, peak_memory and counters; the worker's last line */
+    CG_EVENT_RESULT,   /**< status, text, gather_failed, database_lost, peak_memory and counters; with elsewhere also
+                          run_id and date: when that one ended. The worker's last line */
 };
 
 /** Counters of a run as the result event carries them. */
@@ -55,6 +56,8 @@ struct cg_event {
     int32_t warning;
     int32_t changed;
     int32_t gather_failed; /**< 1: the gather as a whole failed */
+    int32_t database_lost; /**< 1: the connection to the database, or the claim, was lost */
+    int32_t elsewhere;     /**< enum cg_elsewhere: another process has to do with it */
     int32_t reserved;
     int64_t run_id;
     int64_t done;

@@ -47,6 +47,9 @@ cg_status cg_job_write(const struct cg_job *job, struct cg_buf *line) {
     cg_json_set_integer(object, "recalculate", job->recalculate);
     cg_json_set_integer(object, "recalculate_from", job->recalculate_from);
     cg_json_set_integer(object, "recalculate_to", job->recalculate_to);
+    cg_json_set_integer(object, "since_run", job->since_run);
+    cg_json_set_integer(object, "since_time", job->since_time);
+    cg_json_set_integer(object, "fresh_us", job->fresh_us);
     cg_json_set_integer(object, "emit_topics", job->emit_topics);
     if (strcmp(job->kind, CG_JOB_EXPLAIN) == 0)
         json_object_set_new(object, "explain", write_question(&job->explain));
@@ -130,6 +133,9 @@ cg_status cg_job_read(const char *line, size_t length, struct cg_arena *arena, s
         .recalculate = (int32_t)cg_json_integer(object, "recalculate", 0),
         .recalculate_from = cg_json_integer(object, "recalculate_from", CG_TIME_NONE),
         .recalculate_to = cg_json_integer(object, "recalculate_to", CG_TIME_NONE),
+        .since_run = cg_json_integer(object, "since_run", -1),
+        .since_time = cg_json_integer(object, "since_time", CG_TIME_NONE),
+        .fresh_us = cg_json_integer(object, "fresh_us", 0),
         .emit_topics = (int32_t)cg_json_integer(object, "emit_topics", 0),
     };
     cg_status status = read_modules(json_object_get(object, "modules"), arena, &job);

@@ -38,6 +38,9 @@ struct cg_job {
     int32_t recalculate;  /**< run: as in struct cg_pipeline_options, with the two dates below */
     int64_t recalculate_from;
     int64_t recalculate_to;
+    int64_t since_run; /**< run: as in struct cg_pipeline_options, with the two below */
+    int64_t since_time;
+    int64_t fresh_us;
     int32_t emit_topics; /**< emit: 1: topic rows too, because this is the rest of a run; 0: as --emit-once */
     struct cg_explain_question explain; /**< explain: what is asked */
     const struct cg_quarantine *quarantine;

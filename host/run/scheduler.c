@@ -17,11 +17,15 @@ static const struct cg_tenant_settings *settings_of(const struct cg_slot *slot) 
 /* ---- the end of a run ---- */
 
 static void count(struct cg_tenant_totals *totals, enum cg_run_origin origin, const struct cg_tenant_report *report) {
+    totals->crashes += report->crashes;
+    if (report->elsewhere) {
+        totals->elsewhere += report->elsewhere == CG_ELSEWHERE_DONE;
+        return;
+    }
     totals->runs++;
     totals->scheduled += origin == CG_ORIGIN_SCHEDULE;
     totals->triggered += origin == CG_ORIGIN_TRIGGER;
     totals->failures += !cg_report_is_good(report);
-    totals->crashes += report->crashes;
     totals->timeouts += report->timed_out != 0;
     totals->gathers += report->gathered_at != CG_TIME_NONE;
     totals->skipped += report->gather_skipped != 0;
@@ -30,31 +34,55 @@ static void count(struct cg_tenant_totals *totals, enum cg_run_origin origin, co
     totals->emissions += (uint64_t)report->counters.emitted;
 }
 
-/* The tenant has had its turn. `job` and `failure` hold the report's texts from here on, or are NULL. */
-static void settle(struct cg_slot *slot, const struct cg_tenant_report *report, struct cg_tenant_job *job,
-                   char *failure) {
-    struct cg_scheduler *scheduler = slot->scheduler;
-    const struct cg_scheduler_callbacks *callbacks = &scheduler->options.callbacks;
-    const enum cg_run_origin origin = slot->origin;
+/* What the tenant's last run in this process was. `job` and `failure` hold the report's texts from here on, or are
+ * NULL. */
+static void keep_last(struct cg_slot *slot, const struct cg_tenant_report *report, struct cg_tenant_job *job,
+                      char *failure) {
     cg_tenant_job_free(slot->last_job);
     free(slot->last_failure);
     slot->last_job = job;
     slot->last_failure = failure;
     slot->last = *report;
     slot->has_last = 1;
-    slot->last_origin = origin;
-    slot->state = CG_TENANT_IDLE;
-    slot->origin = CG_ORIGIN_NONE;
-    slot->stage[0] = '\0';
-    slot->job = NULL;
+    slot->last_origin = slot->origin;
+}
+
+static void note_gather(struct cg_slot *slot, const struct cg_tenant_report *report) {
+    struct cg_scheduler *scheduler = slot->scheduler;
     if (report->gathered_at != CG_TIME_NONE)
         slot->last_gather = report->gathered_at;
-    count(&slot->totals, origin, &slot->last);
-    if (origin == CG_ORIGIN_SCHEDULE)
-        scheduler->cycle_left--;
-    callbacks->run_finished(callbacks->user, slot->index, origin, &slot->last);
-    if (!report->stopped && cg_suspensions_note(&scheduler->now.suspensions, slot->index, &slot->last) != CG_OK)
+    if (report->stopped || report->elsewhere || report->database_lost)
+        return; /* it says nothing about the provider */
+    if (cg_suspensions_note(&scheduler->now.suspensions, slot->index, report) != CG_OK)
         cg_log_write(scheduler->options.log, LOGGER, CG_LOG_ERROR, "Tenant %s: out of memory", settings_of(slot)->name);
+}
+
+/* The tenant has had its turn, or will have it again soon when it `waits_on`. `job` and `failure` belong to the slot
+ * from here on. */
+static void settle(struct cg_slot *slot, const struct cg_tenant_report *given, struct cg_tenant_job *job,
+                   char *failure) {
+    struct cg_scheduler *scheduler = slot->scheduler;
+    const struct cg_scheduler_callbacks *callbacks = &scheduler->options.callbacks;
+    const enum cg_run_origin origin = slot->origin;
+    const struct cg_tenant_report report = *given;
+    if (!report.elsewhere)
+        keep_last(slot, &report, job, failure);
+    slot->job = NULL;
+    slot->stage[0] = '\0';
+    count(&slot->totals, origin, &report);
+    cg_slot_learn(slot, &report);
+    const int waits_on = cg_slot_waits_on(slot, &report);
+    if (!waits_on) {
+        slot->state = CG_TENANT_IDLE;
+        slot->origin = CG_ORIGIN_NONE;
+        if (origin == CG_ORIGIN_SCHEDULE)
+            scheduler->cycle_left--;
+    }
+    if (!waits_on || !report.elsewhere)
+        callbacks->run_finished(callbacks->user, slot->index, origin, &report);
+    note_gather(slot, &report);
+    if (report.elsewhere)
+        cg_tenant_job_free(job);
 }
 
 static void on_progress(void *user, const char *what, int64_t done, int64_t total) {
@@ -66,6 +94,7 @@ static void on_progress(void *user, const char *what, int64_t done, int64_t tota
 
 static void on_stage(void *user, const char *stage, int64_t date) {
     struct cg_slot *slot = user;
+    cg_slot_begun(slot);
     size_t length = strnlen(stage, sizeof slot->stage);
     size_t kept = length < sizeof slot->stage ? length : sizeof slot->stage - 1;
     memcpy(slot->stage, stage, kept);
@@ -107,6 +136,9 @@ static void start_run(struct cg_slot *slot) {
         .recalculate = again,
         .recalculate_from = again ? options->recalculate_from : CG_TIME_NONE,
         .recalculate_to = again ? options->recalculate_to : CG_TIME_NONE,
+        .since_run = slot->known_run,
+        .since_time = slot->known_since,
+        .fresh_us = cg_slot_freshness(slot),
         .callbacks = {.user = slot, .progress = on_progress, .stage = on_stage, .finished = on_finished},
     };
     slot->stage[0] = '\0';
@@ -122,29 +154,23 @@ static void start_run(struct cg_slot *slot) {
                                             .error = text ? text : "out of memory",
                                             .started_at = CG_TIME_NONE,
                                             .ended_at = cg_time_now(),
-                                            .gathered_at = CG_TIME_NONE};
+                                            .gathered_at = CG_TIME_NONE,
+                                            .other_ended_at = CG_TIME_NONE};
     cg_log_write(options->log, LOGGER, CG_LOG_ERROR, "Tenant %s: %s", settings_of(slot)->name, error.text);
     settle(slot, &report, NULL, text);
 }
 
-static void enqueue(struct cg_slot *slot, enum cg_run_origin origin) {
-    slot->state = CG_TENANT_WAITING;
-    slot->origin = origin;
-    slot->ticket = slot->scheduler->next_ticket++;
-    slot->asked_at = cg_time_now();
-}
-
-static struct cg_slot *first_waiting(const struct cg_scheduler *scheduler) {
-    struct cg_slot *first = NULL;
-    for (size_t i = 0; i < scheduler->now.generation->settings->tenant_count; i++) {
-        struct cg_slot *slot = &scheduler->now.slots[i];
-        if (slot->state == CG_TENANT_WAITING && (!first || slot->ticket < first->ticket))
-            first = slot;
-    }
-    return first;
-}
-
 /* ---- cycles ---- */
+
+/* A cycle of which all turns were done elsewhere has ended when the last of them did: so processes that share their
+ * tenants begin their cycles together, and share the work. A clock that is wrong moves it by less than an interval. */
+static uint64_t shift_of(const struct cg_scheduler *scheduler) {
+    const int64_t most = scheduler->now.generation->settings->refresh_interval * INT64_C(900);
+    int64_t shift = 0;
+    if (scheduler->cycle_last_end != CG_TIME_NONE && scheduler->cycle_last_end < scheduler->cycle_ended_at)
+        shift = (scheduler->cycle_ended_at - scheduler->cycle_last_end) / 1000;
+    return (uint64_t)(shift < most ? shift : most);
+}
 
 static void end_cycle(struct cg_scheduler *scheduler) {
     const struct cg_scheduler_callbacks *callbacks = &scheduler->options.callbacks;
@@ -153,6 +179,7 @@ static void end_cycle(struct cg_scheduler *scheduler) {
     scheduler->cycle_ended_at = cg_time_now();
     uv_update_time(scheduler->options.loop);
     scheduler->cycle_ended_ms = uv_now(scheduler->options.loop);
+    scheduler->cycle_shift_ms = shift_of(scheduler);
     cg_suspensions_tell(&scheduler->now.suspensions);
     if (callbacks->cycle_finished)
         callbacks->cycle_finished(callbacks->user);
@@ -183,7 +210,7 @@ static void call_tenant(struct cg_slot *slot) {
     } else if (slot->state != CG_TENANT_IDLE) {
         cg_log_write(scheduler->options.log, LOGGER, CG_LOG_INFO, "Tenant %s: run skipped — already in progress", name);
     } else {
-        enqueue(slot, CG_ORIGIN_SCHEDULE);
+        cg_slot_enqueue(slot, CG_ORIGIN_SCHEDULE);
         scheduler->cycle_left++;
     }
 }
@@ -191,6 +218,7 @@ static void call_tenant(struct cg_slot *slot) {
 static void begin_cycle(struct cg_scheduler *scheduler) {
     scheduler->in_cycle = 1;
     scheduler->cycle_left = 0;
+    scheduler->cycle_last_end = CG_TIME_NONE;
     scheduler->cycle_started_at = cg_time_now();
     for (size_t i = 0; i < scheduler->now.generation->settings->tenant_count; i++)
         call_tenant(&scheduler->now.slots[i]);
@@ -208,7 +236,7 @@ void cg_scheduler_plan(struct cg_scheduler *scheduler) {
         !settings->enable_periodic_refresh)
         return;
     uv_update_time(scheduler->options.loop);
-    uint64_t due = scheduler->cycle_ended_ms + (uint64_t)settings->refresh_interval * 1000;
+    uint64_t due = scheduler->cycle_ended_ms + (uint64_t)settings->refresh_interval * 1000 - scheduler->cycle_shift_ms;
     uint64_t now = uv_now(scheduler->options.loop);
     uv_timer_start(&scheduler->timer, on_timer, due > now ? due - now : 0, 0);
 }
@@ -220,18 +248,24 @@ static void on_closed(uv_handle_t *handle) {
     scheduler->stopped(scheduler->stopped_user);
 }
 
+static void on_wake_closed(uv_handle_t *handle) {
+    struct cg_scheduler *scheduler = handle->data;
+    uv_close((uv_handle_t *)&scheduler->timer, on_closed);
+}
+
 void cg_scheduler_go_on(struct cg_scheduler *scheduler) {
     struct cg_slot *slot = NULL;
     if (scheduler->replacing && !scheduler->running && !scheduler->stopping)
         cg_scheduler_apply(scheduler);
     while (!scheduler->stopping && !scheduler->replacing &&
            scheduler->running < (size_t)scheduler->now.generation->settings->max_parallel_tenants &&
-           (slot = first_waiting(scheduler)))
+           (slot = cg_scheduler_first(scheduler)))
         start_run(slot);
     if (scheduler->in_cycle && !scheduler->cycle_left)
         end_cycle(scheduler);
-    if (scheduler->stopping && !scheduler->running && !uv_is_closing((uv_handle_t *)&scheduler->timer))
-        uv_close((uv_handle_t *)&scheduler->timer, on_closed);
+    cg_scheduler_arm(scheduler);
+    if (scheduler->stopping && !scheduler->running && !uv_is_closing((uv_handle_t *)&scheduler->wake))
+        uv_close((uv_handle_t *)&scheduler->wake, on_wake_closed);
 }
 
 /* ---- life ---- */
@@ -243,12 +277,15 @@ cg_status cg_scheduler_new(const struct cg_scheduler_options *options, struct cg
     scheduler->options = *options;
     scheduler->cycle_started_at = CG_TIME_NONE;
     scheduler->cycle_ended_at = CG_TIME_NONE;
+    scheduler->cycle_last_end = CG_TIME_NONE;
     if (cg_roster_init(&scheduler->now, scheduler, options->generation) != CG_OK) {
         free(scheduler);
         return CG_NO_MEMORY;
     }
     uv_timer_init(options->loop, &scheduler->timer);
     scheduler->timer.data = scheduler;
+    uv_timer_init(options->loop, &scheduler->wake);
+    scheduler->wake.data = scheduler;
     *ret = scheduler;
     return CG_OK;
 }
@@ -320,7 +357,7 @@ enum cg_trigger cg_scheduler_trigger(struct cg_scheduler *scheduler, size_t tena
         return slot->origin == CG_ORIGIN_TRIGGER ? CG_TRIGGER_BUSY_API : CG_TRIGGER_BUSY_SCHEDULE;
     if (slot->left_out || cg_suspensions_why(&scheduler->now.suspensions, tenant))
         return CG_TRIGGER_SUSPENDED;
-    enqueue(slot, CG_ORIGIN_TRIGGER);
+    cg_slot_enqueue(slot, CG_ORIGIN_TRIGGER);
     cg_scheduler_go_on(scheduler);
     return CG_TRIGGER_STARTED;
 }

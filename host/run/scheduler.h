@@ -6,6 +6,12 @@
  * `max_parallel_tenants` workers; a tenant has one run at a time. A new configuration takes effect at a moment when no
  * run is going on: runs that have begun end with the old one, others wait.
  *
+ * Other processes may share the tenants through their databases. A tenant that one of them works on waits in the queue
+ * and is looked at every few seconds; once it is free, the rows of runs tell whether this turn was done there. If so it
+ * has had its turn, and the interval counts from the end of that run; if its process died, or was stopped, it is run
+ * here at once. A turn that failed because the database was lost is tried again a few times before it is over. A run
+ * that was asked for is not done while another process is at one.
+ *
  * Everything happens on the loop's thread.
  */
 #ifndef CG_RUN_SCHEDULER_H
@@ -35,8 +41,9 @@ enum cg_trigger {
 struct cg_scheduler_callbacks {
     void *user;
     void (*progress)(void *user, size_t tenant, const char *what, int64_t done, int64_t total);
-    /** A run has ended, or had no turn: `started` is 0 when the scheduler was stopped before. Not called for a run that
-     * still waits when a replacement removes its tenant. */
+    /** A run has ended, or had no turn: `started` is 0 when the scheduler was stopped before, `elsewhere` is set when
+     * another process does it or has done it. Not called for a run that still waits when a replacement removes its
+     * tenant. */
     void (*run_finished)(void *user, size_t tenant, enum cg_run_origin origin, const struct cg_tenant_report *report);
     /** All tenants of a cycle have ended. */
     void (*cycle_finished)(void *user);
@@ -51,6 +58,8 @@ struct cg_scheduler_options {
     int32_t recalculate;              /**< as in struct cg_job, with the two dates below: every run of a cycle */
     int64_t recalculate_from;
     int64_t recalculate_to;
+    uint32_t
+        look_again_ms; /**< after so long a tenant of another process is looked at again; 0: three to five seconds */
     struct cg_scheduler_callbacks callbacks;
 };
 
@@ -94,6 +103,7 @@ struct cg_tenant_totals {
     uint64_t crashes;  /**< workers that died */
     uint64_t timeouts;
     uint64_t gathers;   /**< that were written */
+    uint64_t elsewhere; /**< turns that another process has done */
     uint64_t skipped;   /**< runs without a gather, because the last one was too recent */
     uint64_t dates;     /**< computed */
     uint64_t rows;      /**< written */
@@ -111,6 +121,7 @@ struct cg_tenant_look {
     int64_t started_at;                  /**< of the run, or CG_TIME_NONE */
     int64_t run_id;                      /**< row of pipeline_runs, or 0 */
     const char *suspended;               /**< why it is suspended, or NULL */
+    int32_t elsewhere;                   /**< 1: it waits, because another process works on it */
     const char *left_out;                /**< why it is not worked on besides: its check could not be done; or NULL */
     int64_t gather_failures;             /**< one after the other */
     int64_t last_gather;                 /**< planning time of the last gather that was written, or CG_TIME_NONE */

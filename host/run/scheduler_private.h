@@ -1,5 +1,5 @@
 /*
- * scheduler_private.h - the scheduler's own state, for its three files.
+ * scheduler_private.h - the scheduler's own state, for its files.
  */
 #ifndef CG_RUN_SCHEDULER_PRIVATE_H
 #define CG_RUN_SCHEDULER_PRIVATE_H
@@ -25,6 +25,11 @@ struct cg_slot {
     enum cg_run_origin last_origin;
     int64_t last_gather;
     const char *left_out; /**< or NULL */
+    int64_t known_run;    /**< runs with a higher number are news, see struct cg_pipeline_options; -1: not known yet */
+    int64_t known_since;  /**< until then, those that ended later */
+    uint64_t not_before;  /**< while it waits: on the loop's clock, or 0 */
+    uint64_t busy_since;  /**< another process was found at work then, on the loop's clock; 0: none */
+    uint32_t retries;     /**< of this turn, after the database was lost */
     struct cg_tenant_totals totals;
 };
 
@@ -49,6 +54,9 @@ struct cg_scheduler {
     int64_t cycle_started_at;
     int64_t cycle_ended_at;
     uint64_t cycle_ended_ms; /**< on the loop's clock */
+    int64_t cycle_last_end;  /**< when the last turn of the cycle ended, wherever, or CG_TIME_NONE */
+    uint64_t cycle_shift_ms; /**< so long before the cycle's own end */
+    uv_timer_t wake;         /**< to the next one that waits for its time */
 
     int32_t replacing;
     struct cg_roster next; /**< while `replacing` */
@@ -71,6 +79,30 @@ void cg_scheduler_apply(struct cg_scheduler *scheduler);
 
 /** Starts what can be started, and ends what has ended: the wait of a replacement, the cycle, the scheduler. */
 void cg_scheduler_go_on(struct cg_scheduler *scheduler);
+
+/** Puts a tenant into the queue. */
+void cg_slot_enqueue(struct cg_slot *slot, enum cg_run_origin origin);
+
+/** The first of the queue whose time has come, or NULL. */
+struct cg_slot *cg_scheduler_first(struct cg_scheduler *scheduler);
+
+/** Wakes the loop when the time of the next one comes. */
+void cg_scheduler_arm(struct cg_scheduler *scheduler);
+
+/**
+ * Takes a report that does not end the turn: another process works on the tenant, or the database was lost. 1: the
+ * tenant waits again, and of the job nothing is needed any more. 0: the turn is over.
+ */
+int cg_slot_waits_on(struct cg_slot *slot, const struct cg_tenant_report *report);
+
+/** The run has begun: tells if others were waited for. */
+void cg_slot_begun(struct cg_slot *slot);
+
+/** What is known of runs after a turn with this report; counts its end for the cycle. */
+void cg_slot_learn(struct cg_slot *slot, const struct cg_tenant_report *report);
+
+/** How old a run of another process may be that stands for one of this tenant's turns, in microseconds; 0: none. */
+int64_t cg_slot_freshness(const struct cg_slot *slot);
 
 /** Plans the next cycle as the settings say, or none. */
 void cg_scheduler_plan(struct cg_scheduler *scheduler);

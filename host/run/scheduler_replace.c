@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/time.h"
 #include "run/scheduler_private.h"
 
 #define LOGGER "workflow_runner"
@@ -24,6 +25,8 @@ cg_status cg_roster_init(struct cg_roster *roster, struct cg_scheduler *schedule
             .asked_at = CG_TIME_NONE,
             .stage_date = CG_TIME_NONE,
             .last_gather = CG_TIME_NONE,
+            .known_run = -1,
+            .known_since = cg_time_now(),
             .left_out = generation->left_out[i],
         };
     cg_generation_ref(generation);
@@ -65,11 +68,17 @@ static void keep_tenant(struct cg_roster *before, size_t from, struct cg_roster 
     slot->last_failure = old->last_failure;
     slot->last_origin = old->last_origin;
     slot->totals = old->totals;
+    slot->not_before = old->not_before;
+    slot->busy_since = old->busy_since;
+    slot->retries = old->retries;
     old->last_job = NULL;
     old->last_failure = NULL;
     old->state = CG_TENANT_IDLE;
     if (!same)
         return;
+    /* Runs under other settings, of whichever process, do not stand for one under these. */
+    slot->known_run = old->known_run;
+    slot->known_since = old->known_since;
     slot->last_gather = old->last_gather;
     if (cg_suspensions_keep(&after->suspensions, to, &before->suspensions, from) != CG_OK)
         cg_log_write(log, LOGGER, CG_LOG_ERROR, "Tenant %s: out of memory, so it is not suspended any more",

@@ -113,8 +113,14 @@ static void take_result(struct cg_tenant_job *job, const struct cg_event *event)
     job->counters.errors -= job->repeated;
     job->report.verdict = 1;
     job->report.gather_failed = event->gather_failed;
+    job->report.database_lost = event->database_lost;
     job->report.status = (cg_status)event->status;
-    job->report.error = event->status == CG_OK ? NULL : keep_text(job, event->text);
+    job->report.error = event->status == CG_OK && !event->elsewhere ? NULL : keep_text(job, event->text);
+    job->report.elsewhere = event->elsewhere;
+    if (event->elsewhere) {
+        job->report.other_run = event->run_id;
+        job->report.other_ended_at = event->date;
+    }
     if (event->peak_memory > job->report.peak_memory)
         job->report.peak_memory = event->peak_memory;
 }
@@ -298,6 +304,9 @@ static struct cg_job make_job(const struct cg_tenant_job *job, const char *kind,
         .recalculate = options->recalculate,
         .recalculate_from = options->recalculate_from,
         .recalculate_to = options->recalculate_to,
+        .since_run = options->since_run,
+        .since_time = options->since_time,
+        .fresh_us = options->fresh_us,
         .emit_topics = !is_kind(job, CG_JOB_EMIT),
         .quarantine = job->deaths.quarantine,
         .quarantine_count = job->deaths.quarantine_count,
@@ -360,6 +369,7 @@ static struct cg_tenant_job *new_job(uv_loop_t *loop, const struct cg_tenant_job
         .started_at = cg_time_now(),
         .ended_at = CG_TIME_NONE,
         .gathered_at = CG_TIME_NONE,
+        .other_ended_at = CG_TIME_NONE,
     };
     cg_generation_ref(options->generation);
     return job;

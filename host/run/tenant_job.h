@@ -47,6 +47,9 @@ struct cg_tenant_job_options {
     int32_t recalculate;      /**< CG_JOB_RUN: as in struct cg_job, with the two dates below */
     int64_t recalculate_from;
     int64_t recalculate_to;
+    int64_t since_run; /**< CG_JOB_RUN: as in struct cg_pipeline_options, with the next two */
+    int64_t since_time;
+    int64_t fresh_us;
     const struct cg_explain_question *question; /**< CG_JOB_EXPLAIN: what is asked, else NULL */
     struct cg_problems *problems;               /**< where a check's problems go; NULL: errors are kept in the report */
     struct cg_tenant_job_callbacks callbacks;

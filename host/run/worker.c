@@ -18,7 +18,6 @@
 #include "engine/pipeline.h"
 #include "engine/tenant_metrics.h"
 #include "engine/tenant_store.h"
-#include "net/metrics_source.h"
 #include "net/net.h"
 #include "run/event.h"
 #include "run/job.h"
@@ -75,7 +74,15 @@ static void send_text(struct worker *worker, enum cg_event_kind kind, const char
 static void send_result(struct worker *worker, cg_status status, const char *text,
                         const struct cg_pipeline_result *result) {
     struct cg_event event = {
-        .kind = CG_EVENT_RESULT, .status = status, .text = text, .gather_failed = result->gather_failed};
+        .kind = CG_EVENT_RESULT,
+        .status = status,
+        .text = text,
+        .gather_failed = result->gather_failed,
+        .database_lost = result->database_lost,
+        .elsewhere = (int32_t)result->elsewhere,
+        .run_id = result->elsewhere ? result->other_run : 0,
+        .date = result->elsewhere ? result->other_ended_at : 0,
+    };
     event.peak_memory = cg_limits_peak();
     event.counters = (struct cg_event_counters){
         .gathered = (int64_t)result->dates_gathered,
@@ -343,7 +350,7 @@ static cg_status explain(struct worker *worker, struct cg_error *error) {
         status = cg_tenant_metrics_open(runtime, &metrics, error);
     if (status == CG_OK)
         status = cg_explain(runtime, database.store, metrics, &worker->job.explain, on_text, worker, &lines, error);
-    cg_metrics_source_free(metrics);
+    cg_tenant_metrics_close(runtime);
     cg_tenant_store_close(&database);
     return status;
 }
@@ -371,6 +378,9 @@ static cg_status work(struct worker *worker, struct cg_pipeline_result *result, 
         .crash = job->message,
         .skip_gather = job->skip_gather,
         .memory_mib = worker->memory_mib,
+        .since_run = job->since_run,
+        .since_time = job->since_time,
+        .fresh_us = job->fresh_us,
         .recalculate = job->recalculate,
         .recalculate_from = job->recalculate_from,
         .recalculate_to = job->recalculate_to,
@@ -474,7 +484,7 @@ int cg_worker_main(void) {
     if (worker.problems)
         send_problems(&worker);
     say_memory(&worker, status, &error);
-    send_result(&worker, status, status == CG_OK ? NULL : error.text, &result);
+    send_result(&worker, status, status == CG_OK && !result.elsewhere ? NULL : error.text, &result);
     if (!worker.job.kind && status != CG_OK)
         dprintf(STDERR_FILENO, "chitragupt: worker: %s\n", error.text);
     done(&worker);

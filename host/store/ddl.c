@@ -93,12 +93,25 @@ static cg_status run_buffer(struct cg_store *store, struct cg_buf *buf, struct c
     return status;
 }
 
+/* The columns whose flags under `mask` are `flags`; `written` of others are in front. Returns how many there are. */
+static size_t add_columns(struct cg_buf *buf, const struct cg_shared_table *table, uint32_t mask, uint32_t flags,
+                          size_t written) {
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct cg_shared_column *column = &table->columns[i];
+        if ((column->flags & mask) == flags)
+            cg_buf_printf(buf, "%s%s %s", written++ ? ", " : "", column->name, column->definition);
+    }
+    return written;
+}
+
 cg_status cg_ddl_create_table(struct cg_store *store, const struct cg_shared_table *table, struct cg_error *error) {
     struct cg_buf buf;
+    uint32_t later = cg_spelling_of(store->driver->dialect)->alters_tables ? CG_COLUMN_ADDED : 0;
     cg_buf_init(&buf, CG_DDL_LIMIT);
     cg_buf_printf(&buf, "CREATE TABLE %s (", table->name);
-    for (size_t i = 0; i < table->column_count; i++)
-        cg_buf_printf(&buf, "%s%s %s", i ? ", " : "", table->columns[i].name, table->columns[i].definition);
+    size_t written = add_columns(&buf, table, later, 0, 0);
+    if (later)
+        add_columns(&buf, table, later, later, written);
     cg_buf_printf(&buf, "%s)", table->rules);
     return run_buffer(store, &buf, error);
 }

@@ -139,7 +139,7 @@ static cg_status forget_emissions(struct write *write) {
                    "forgetting what was sent", write->error);
     cg_query_tenant(&query);
     cg_query_date(&query, 3, write->result->date);
-    return cg_query_run(&query, NULL);
+    return cg_query_later(&query);
 }
 
 /* `calculation_id` is the one that the rows are known from, or "": then, and whenever a row differs, there is a new

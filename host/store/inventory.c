@@ -37,6 +37,8 @@ static cg_status find_unchanged(struct cg_store *store, const char *sql, const s
                                 struct cg_error *error) {
     struct cg_query query;
     *ret = 0;
+    if (store->in_transaction && cg_store_has_pipeline(store))
+        return CG_OK;
     cg_query_start(&query, store, sql, "comparing with the inventory", error);
     cg_query_tenant(&query);
     cg_query_text(&query, 3, record->id);
@@ -52,7 +54,7 @@ static cg_status touch(struct cg_store *store, const char *sql, const char *id, 
     cg_query_tenant(&query);
     cg_query_text(&query, 3, id);
     cg_query_micros(&query, 4, seen_at);
-    return cg_query_run(&query, NULL);
+    return cg_query_later(&query);
 }
 
 static cg_status replace_resource(struct cg_store *store, const struct record *record, int64_t seen_at,
@@ -78,7 +80,7 @@ static cg_status replace_resource(struct cg_store *store, const struct record *r
     cg_query_micros(&query, 10, record->created_at);
     cg_query_micros(&query, 11, seen_at);
     cg_query_text(&query, 12, record->texts[4]);
-    return cg_query_run(&query, NULL);
+    return cg_query_later(&query);
 }
 
 static cg_status replace_identity(struct cg_store *store, const struct record *record, int64_t seen_at,
@@ -100,7 +102,7 @@ static cg_status replace_identity(struct cg_store *store, const struct record *r
     cg_query_micros(&query, 6, record->created_at);
     cg_query_micros(&query, 7, seen_at);
     cg_query_text(&query, 8, record->texts[0]);
-    return cg_query_run(&query, NULL);
+    return cg_query_later(&query);
 }
 
 static cg_status check_record(struct cg_store *store, const char *what, const char *id, const char *type,

@@ -74,7 +74,7 @@ cg_status cg_line_row_insert(struct cg_store *store, const struct cg_line_row *r
                    "adding a billing line", error);
     bind_key(&query, row, 13);
     bind_values(&query, row);
-    return cg_query_run(&query, NULL);
+    return cg_query_later(&query);
 }
 
 cg_status cg_line_row_update(struct cg_store *store, const struct cg_line_row *row, struct cg_error *error) {
@@ -85,7 +85,7 @@ cg_status cg_line_row_update(struct cg_store *store, const struct cg_line_row *r
                    "updating a billing line", error);
     bind_key(&query, row, 13);
     bind_values(&query, row);
-    return cg_query_run(&query, NULL);
+    return cg_query_later(&query);
 }
 
 cg_status cg_line_row_delete(struct cg_store *store, const struct cg_line_row *row, struct cg_error *error) {
@@ -95,7 +95,7 @@ cg_status cg_line_row_delete(struct cg_store *store, const struct cg_line_row *r
                                            : "DELETE FROM billing" KEY_MATCH,
                    "deleting a billing line", error);
     bind_key(&query, row, 7);
-    return cg_query_run(&query, NULL);
+    return cg_query_later(&query);
 }
 
 static cg_status count_attempt(struct cg_store *store, uint32_t counter, const struct cg_line_attempt *attempt,

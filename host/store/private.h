@@ -27,6 +27,8 @@ struct cg_store {
     const char *tenant_name;
     int32_t has_environments;
     int32_t read_only;
+    uint32_t flags;     /**< CG_STORE_ */
+    int32_t is_monthly; /**< the facts lie in monthly partitions; see layout.h */
     int32_t in_transaction;
     struct cg_prepared *prepared;
     size_t prepared_count;
@@ -51,6 +53,10 @@ cg_status cg_store_enter(struct cg_store *store, uint32_t kind, int32_t *ret_own
 
 /** Ends it: commits when `status` is CG_OK, else rolls back. Returns `status` or the failure of the commit. */
 cg_status cg_store_leave(struct cg_store *store, int32_t own, cg_status status, struct cg_error *error);
+
+/** Whether statements can be sent before the answers to others came: then it is the waiting that costs time, and a look
+ * before a write is no saving. */
+int32_t cg_store_has_pipeline(const struct cg_store *store);
 
 /** Ends the statements of select.h. */
 void cg_selects_free(struct cg_store *store);

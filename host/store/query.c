@@ -162,6 +162,13 @@ cg_status cg_query_run(struct cg_query *query, int64_t *ret_changes) {
     return cg_query_end(query);
 }
 
+cg_status cg_query_later(struct cg_query *query) {
+    if (query->status != CG_OK || !query->store->in_transaction || !cg_store_has_pipeline(query->store))
+        return cg_query_run(query, NULL);
+    check(query, query->store->driver->run_later(query->statement));
+    return query->status;
+}
+
 cg_status cg_query_end(struct cg_query *query) {
     if (query->statement)
         query->store->driver->reset(query->statement);

@@ -61,6 +61,12 @@ cg_status cg_query_fail(struct cg_query *query, cg_status status, const char *fo
 /** Steps to the end, dropping rows, and ends the query. `ret_changes` may be NULL. */
 cg_status cg_query_run(struct cg_query *query, int64_t *ret_changes);
 
+/**
+ * Like cg_query_run, for a statement without results: inside a transaction the database may answer later, and then a
+ * failure is told by a later statement or the commit. For what is written row by row.
+ */
+cg_status cg_query_later(struct cg_query *query);
+
 /** Ends the query and returns its status. */
 cg_status cg_query_end(struct cg_query *query);
 

@@ -73,7 +73,10 @@ static cg_status execute(struct cg_store *store, struct cg_buf *buf, const char 
 cg_status cg_rebuild_keep(struct cg_store *store, const char *table, struct cg_error *error) {
     struct cg_buf buf;
     cg_buf_init(&buf, CG_DDL_LIMIT);
-    cg_buf_printf(&buf, "CREATE TABLE " KEPT "%s AS SELECT * FROM %s; DROP TABLE %s", table, table, table);
+    const char *release = spelling_of(store)->release;
+    cg_buf_printf(&buf, "CREATE TABLE " KEPT "%s AS SELECT * FROM %s; ", table, table);
+    cg_spelling_add(&buf, release, table, "");
+    cg_buf_printf(&buf, "%sDROP TABLE %s", *release ? "; " : "", table);
     return execute(store, &buf, table, error);
 }
 

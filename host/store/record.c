@@ -31,7 +31,7 @@ cg_status cg_record_write(struct cg_store *store, const struct cg_date_record *r
     cg_query_int(&query, 6, record->metrics_failed ? 1 : 0);
     cg_query_text(&query, 7, known ? record->inputs_digest : NULL);
     cg_query_text(&query, 8, known ? record->questions : NULL);
-    return cg_query_run(&query, NULL);
+    return cg_query_later(&query);
 }
 
 static cg_status read_inputs(struct cg_store *store, uint32_t kind, int64_t date, struct cg_arena *arena,

@@ -7,6 +7,7 @@
 
 #include "store/dimensions.h"
 #include "store/list.h"
+#include "store/months.h"
 #include "store/private.h"
 #include "store/query.h"
 
@@ -35,7 +36,9 @@ enum bound {
 struct victim {
     const char *doing;
     const char *sql;
-    const char *other_sql;   /* in place of `sql` for tenants without environments, or NULL */
+    const char *other_sql; /* in place of `sql` for tenants without environments, or NULL */
+    const char
+        *monthly_sql; /* in place of `sql` where facts lie in partitions, without the fourth parameter; or NULL */
     const char *hanging_sql; /* deletes what hangs on a row that `sql` returned: its id, tenant; or NULL */
     enum bound bound;
     int32_t is_run;
@@ -58,6 +61,14 @@ struct victim {
     "DELETE FROM " facts " WHERE (timestamp, dimension_id) IN (SELECT f.timestamp, f.dimension_id FROM " facts \
     " f CROSS JOIN " dimensions " d WHERE d.dimension_id = f.dimension_id AND d.ecosystem = ?1 AND "           \
     "d.tenant_id = ?2 AND f.timestamp < ?3 ORDER BY f.timestamp, f.dimension_id LIMIT ?4)"
+
+/* Where facts lie in partitions, a step is the rows of one time: whichever it is, one partition is enough to find them.
+ */
+#define OLDEST_TIME(facts, dimensions)                                                                               \
+    "DELETE FROM " facts " WHERE timestamp = (SELECT f.timestamp FROM " facts " f CROSS JOIN " dimensions            \
+    " d WHERE d.dimension_id = f.dimension_id AND d.ecosystem = ?1 AND d.tenant_id = ?2 AND f.timestamp < ?3 ORDER " \
+    "BY f.timestamp LIMIT 1) AND dimension_id IN (SELECT dimension_id FROM " dimensions                              \
+    " WHERE ecosystem = ?1 AND tenant_id = ?2)"
 
 #define ENTITIES(table, key)                                                 \
     "DELETE FROM " table " WHERE ecosystem = ?1 AND tenant_id = ?2 AND " key \
@@ -103,9 +114,11 @@ static const struct victim lines = {
 static const struct victim facts[CG_FACT_KINDS] = {
     {.doing = "deleting old chargeback rows",
      .sql = OLDEST_FACTS("chargeback_facts", "chargeback_dimensions"),
+     .monthly_sql = OLDEST_TIME("chargeback_facts", "chargeback_dimensions"),
      .bound = BOUND_DAY},
     {.doing = "deleting old topic rows",
      .sql = OLDEST_FACTS("topic_attribution_facts", "topic_attribution_dimensions"),
+     .monthly_sql = OLDEST_TIME("topic_attribution_facts", "topic_attribution_dimensions"),
      .bound = BOUND_TOPIC}};
 static const struct victim rest[] = {
     {.doing = "deleting old emission records", .sql = RECORDS(OTHERS), .bound = BOUND_DATE},
@@ -167,15 +180,17 @@ static void bind_bound(struct cg_query *query, uint32_t index, enum bound bound,
 static cg_status delete_rows(struct work *work, const struct victim *victim, struct cg_list *ids,
                              int64_t *ret_changes) {
     const char *sql = victim->other_sql && !work->store->has_environments ? victim->other_sql : victim->sql;
+    int32_t by_time = work->store->is_monthly && victim->monthly_sql;
     uint32_t owner = victim->is_run ? 1 : 2; /* parameters that say whose rows they are */
     struct cg_query query;
-    cg_query_start(&query, work->store, sql, victim->doing, work->error);
+    cg_query_start(&query, work->store, by_time ? victim->monthly_sql : sql, victim->doing, work->error);
     if (victim->is_run)
         cg_query_text(&query, 1, work->store->tenant_name);
     else
         cg_query_tenant(&query);
     bind_bound(&query, owner + 1, victim->bound, work->bounds[victim->bound]);
-    cg_query_int(&query, owner + 2, CG_RETENTION_STEP);
+    if (!by_time)
+        cg_query_int(&query, owner + 2, CG_RETENTION_STEP);
     if (!victim->hanging_sql)
         return cg_query_run(&query, ret_changes);
     while (cg_query_row(&query)) {
@@ -227,9 +242,11 @@ static int64_t clock_ns(void) {
 
 /*
  * Waits as long as the step took that began at `start`. SQLite gives a lock to whoever happens to ask while it is free,
- * so without a pause others would wait until everything is deleted, and give up.
+ * so without a pause others would wait until everything is deleted, and give up. A server has a queue.
  */
-static void give_way(int64_t start) {
+static void give_way(const struct work *work, int64_t start) {
+    if (cg_store_has_pipeline(work->store))
+        return;
     int64_t spent = clock_ns() - start;
     if (spent > LONGEST_PAUSE_NS)
         spent = LONGEST_PAUSE_NS;
@@ -238,16 +255,17 @@ static void give_way(int64_t start) {
 }
 
 static cg_status delete_all(struct work *work, const struct victim *victim) {
-    int64_t changes = CG_RETENTION_STEP;
+    const int64_t full = work->store->is_monthly && victim->monthly_sql ? 1 : CG_RETENTION_STEP;
+    int64_t changes = full;
     cg_status status = CG_OK;
-    while (status == CG_OK && changes == CG_RETENTION_STEP && work->bounds[victim->bound] != CG_TIME_NONE) {
+    while (status == CG_OK && changes >= full && work->bounds[victim->bound] != CG_TIME_NONE) {
         int64_t start = clock_ns();
         changes = 0;
         status = check_stop(work);
         if (status == CG_OK)
             status = delete_step(work, victim, &changes);
-        if (changes == CG_RETENTION_STEP)
-            give_way(start);
+        if (changes >= full)
+            give_way(work, start);
     }
     return status;
 }
@@ -335,8 +353,25 @@ static cg_status delete_dimensions(struct work *work, uint32_t kind) {
         if (status == CG_OK && unused)
             status = delete_unused(work, kind, &range);
         if (unused)
-            give_way(start);
+            give_way(work, start);
     }
+    return status;
+}
+
+/* Months whose rows are all too old go as a whole; what is left of them is deleted row by row. */
+static cg_status drop_months(struct work *work, uint32_t kind) {
+    struct cg_months months;
+    cg_arena_reset(work->store->scratch);
+    cg_status status = cg_months_before(work->store, kind, work->bounds[facts[kind].bound], &months, work->error);
+    for (size_t i = 0; i < months.count && status == CG_OK; i++) {
+        int64_t rows = 0;
+        status = check_stop(work);
+        if (status == CG_OK)
+            status = cg_months_drop(work->store, months.names[i], &rows, work->error);
+        if (status == CG_OK)
+            work->deleted += (uint64_t)rows;
+    }
+    cg_arena_reset(work->store->scratch);
     return status;
 }
 
@@ -344,7 +379,9 @@ static cg_status delete_dimensions(struct work *work, uint32_t kind) {
  */
 static cg_status delete_facts(struct work *work, uint32_t kind) {
     uint64_t deleted = work->deleted;
-    cg_status status = delete_all(work, &facts[kind]);
+    cg_status status = drop_months(work, kind);
+    if (status == CG_OK)
+        status = delete_all(work, &facts[kind]);
     return status == CG_OK && work->deleted != deleted ? delete_dimensions(work, kind) : status;
 }
 

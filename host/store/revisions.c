@@ -22,7 +22,7 @@ cg_status cg_revision_of_line(struct cg_store *store, const struct cg_line_row *
     cg_query_text(&query, 8, before->total_cost);
     cg_query_text(&query, 9, after->total_cost);
     cg_query_micros(&query, 10, now);
-    cg_status status = cg_query_run(&query, NULL);
+    cg_status status = cg_query_later(&query);
     char date[CG_TIME_TEXT_SIZE];
     if (status == CG_OK)
         cg_log_write(store->log, CG_STORE_LOGGER, CG_LOG_WARNING,
@@ -73,7 +73,7 @@ cg_status cg_revision_of_day(struct cg_store *store, int64_t day, const struct c
     cg_query_text(&query, 4, old);
     cg_query_text(&query, 5, new);
     cg_query_micros(&query, 6, now);
-    cg_status status = cg_query_run(&query, NULL);
+    cg_status status = cg_query_later(&query);
     if (status == CG_OK)
         cg_log_write(store->log, CG_STORE_LOGGER, CG_LOG_WARNING,
                      "Billing revision detected: date %s total changed %s → %s", cg_time_format_date(day, date), old,

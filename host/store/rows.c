@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/months.h"
 #include "store/private.h"
 #include "store/query.h"
 
@@ -10,6 +11,7 @@ struct statements {
     const char *what;
     const char *read_sql;
     const char *insert_sql;
+    const char *monthly_sql; /* the same where facts know their tenant */
     const char *update_sql;
     const char *delete_sql;
 };
@@ -26,11 +28,15 @@ static const struct statements statements[CG_FACT_KINDS] = {
      .read_sql = READ("chargeback_facts", "chargeback_dimensions"),
      .insert_sql =
          "INSERT INTO chargeback_facts (timestamp, dimension_id, amount, tags_json) VALUES (?1, ?2, ?3, '{}')",
+     .monthly_sql = "INSERT INTO chargeback_facts (timestamp, dimension_id, amount, tags_json, tenant_id) VALUES (?1, "
+                    "?2, ?3, '{}', ?4)",
      .update_sql = UPDATE("chargeback_facts"),
      .delete_sql = DELETE("chargeback_facts")},
     {.what = "topic row",
      .read_sql = READ("topic_attribution_facts", "topic_attribution_dimensions"),
      .insert_sql = "INSERT INTO topic_attribution_facts (timestamp, dimension_id, amount) VALUES (?1, ?2, ?3)",
+     .monthly_sql = "INSERT INTO topic_attribution_facts (timestamp, dimension_id, amount, tenant_id) VALUES (?1, ?2, "
+                    "?3, ?4)",
      .update_sql = UPDATE("topic_attribution_facts"),
      .delete_sql = DELETE("topic_attribution_facts")},
 };
@@ -256,10 +262,18 @@ static cg_status insert_row(struct change *change, const struct cg_row *row) {
     cg_status status = driver->bind_text(query->statement, 3, row->text, row->text_length);
     if (status != CG_OK)
         query->status = cg_store_failed(query->store, status, query->doing, query->error);
-    if (!cg_query_row(query))
-        cg_query_again(query);
     change->changed = 1;
-    return query->status;
+    return cg_query_later(query);
+}
+
+static cg_status start_inserts(struct change *change) {
+    struct cg_store *store = change->rows->store;
+    const struct statements *sql = &statements[change->rows->kind];
+    cg_query_start(&change->insert, store, store->is_monthly ? sql->monthly_sql : sql->insert_sql,
+                   "writing the date's rows", change->error);
+    if (store->is_monthly)
+        cg_query_text(&change->insert, 4, store->tenant_id);
+    return change->insert.status;
 }
 
 /* Deletes a stored row, or gives it another amount. */
@@ -273,7 +287,7 @@ static cg_status change_row(struct change *change, const struct stored *stored, 
     if (amount)
         cg_query_text(&query, 3, amount);
     change->changed = 1;
-    return cg_query_run(&query, NULL);
+    return cg_query_later(&query);
 }
 
 /* Walks stored and wanted rows side by side; both are sorted. */
@@ -306,9 +320,10 @@ cg_status cg_rows_write(const struct cg_rows *rows, int32_t *ret_changed, struct
     struct stored_rows stored = {0};
     struct change change = {.rows = rows, .last_time = CG_TIME_NONE, .error = error};
     cg_status status = read_stored(rows, &stored, error);
+    if (status == CG_OK && rows->count)
+        status = cg_months_prepare(rows->store, rows->kind, rows->date, error);
     if (status == CG_OK)
-        status = cg_query_start(&change.insert, rows->store, statements[rows->kind].insert_sql,
-                                "writing the date's rows", error);
+        status = start_inserts(&change);
     if (status == CG_OK) {
         status = merge(&change, &stored);
         cg_query_end(&change.insert);

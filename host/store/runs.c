@@ -6,8 +6,6 @@
 #include "store/private.h"
 #include "store/query.h"
 
-#define ORPHANED "Orphaned — process restarted before completion"
-
 /* Most running rows that are looked at; more than one is already unusual. */
 #define MAX_RUNNING 1000
 
@@ -77,12 +75,17 @@ cg_status cg_store_run_progress(struct cg_store *store, int64_t id, const char *
     if (status != CG_OK)
         return status;
     struct cg_query query;
-    cg_query_start(&query, store, "UPDATE pipeline_runs SET stage = ?1, \"current_date\" = ?2 WHERE id = ?3",
+    int64_t changed = 0;
+    cg_query_start(&query, store,
+                   "UPDATE pipeline_runs SET stage = ?1, \"current_date\" = ?2 WHERE id = ?3 AND status = 'running'",
                    "reporting the run's progress", error);
     cg_query_text(&query, 1, stage);
     cg_query_date(&query, 2, date);
     cg_query_int(&query, 3, id);
-    status = cg_query_run(&query, NULL);
+    status = cg_query_run(&query, &changed);
+    if (status == CG_OK && changed == 0)
+        status =
+            cg_store_error(store, error, CG_NOT_FOUND, "run %lld was declared dead by another process", (long long)id);
     if (status == CG_OK)
         status = cg_store_run_touch(store, id, error);
     return cg_store_leave(store, own, status, error);
@@ -109,7 +112,8 @@ static cg_status finish(struct cg_store *store, int64_t id, int64_t now, const s
     int64_t changed = 0;
     cg_query_start(&query, store,
                    "UPDATE pipeline_runs SET status = ?1, ended_at = ?2, dates_gathered = ?3, dates_calculated = ?4, "
-                   "rows_written = ?5, error_message = ?6, stage = NULL, \"current_date\" = NULL WHERE id = ?7",
+                   "rows_written = ?5, error_message = ?6, stage = NULL, \"current_date\" = NULL WHERE id = ?7 AND "
+                   "status = 'running'",
                    "finishing the run", error);
     cg_query_text(&query, 1, result->status);
     cg_query_micros(&query, 2, now);
@@ -120,7 +124,8 @@ static cg_status finish(struct cg_store *store, int64_t id, int64_t now, const s
     cg_query_int(&query, 7, id);
     cg_status status = cg_query_run(&query, &changed);
     if (status == CG_OK && changed == 0)
-        status = cg_store_error(store, error, CG_NOT_FOUND, "there is no run %lld to finish", (long long)id);
+        status = cg_store_error(store, error, CG_NOT_FOUND, "there is no run %lld at work that could be finished",
+                                (long long)id);
     return status == CG_OK ? drop_owner(store, id, error) : status;
 }
 
@@ -174,7 +179,7 @@ static void copy_text(char *target, size_t size, const char *text) {
 
 /* Whether the owner in columns 1..5 of the current row lives. A run of the Python engine has none: nothing can be said.
  */
-static int32_t owner_lives(struct cg_query *query, int64_t now) {
+static int32_t owner_lives(struct cg_query *query, int64_t now, int64_t lease) {
     struct cg_owner owner = {0};
     if (!cg_query_peek(query, 1))
         return 0;
@@ -185,10 +190,11 @@ static int32_t owner_lives(struct cg_query *query, int64_t now) {
     int64_t seen_at = cg_query_time(query, 5);
     int32_t found = cg_owner_look(&owner);
     if (found == CG_OWNER_ELSEWHERE)
-        return seen_at != CG_TIME_NONE && now - seen_at < CG_RUN_LEASE_US;
+        return seen_at != CG_TIME_NONE && now - seen_at < lease;
     return found == CG_OWNER_ALIVE;
 }
 
+/* With `ret_alive` only those whose owner does not live; without it all. */
 static cg_status find_dead(struct cg_store *store, int64_t now, int64_t *dead, size_t *ret_count, int64_t *ret_alive,
                            struct cg_error *error) {
     struct cg_query query;
@@ -200,7 +206,7 @@ static cg_status find_dead(struct cg_store *store, int64_t now, int64_t *dead, s
                    "looking for interrupted runs", error);
     cg_query_text(&query, 1, store->tenant_name);
     while (count < MAX_RUNNING && cg_query_row(&query)) {
-        if (!owner_lives(&query, now))
+        if (!ret_alive || !owner_lives(&query, now, CG_RUN_LEASE_US))
             dead[count++] = cg_query_number(&query, 0);
         else if (!*ret_alive)
             *ret_alive = cg_query_number(&query, 0);
@@ -216,7 +222,7 @@ static cg_status recover(struct cg_store *store, int64_t now, int64_t *ret_alive
         return cg_error_no_memory(error);
     cg_status status = find_dead(store, now, dead, &count, ret_alive, error);
     for (size_t i = 0; i < count && status == CG_OK; i++) {
-        status = fail_run(store, dead[i], now, ORPHANED, error);
+        status = fail_run(store, dead[i], now, CG_RUN_ORPHANED, error);
         if (status == CG_OK)
             cg_log_write(store->log, CG_STORE_LOGGER, CG_LOG_INFO,
                          "Cleaned up orphaned 'running' PipelineRun for tenant %s (id=%lld)", store->tenant_name,
@@ -225,44 +231,118 @@ static cg_status recover(struct cg_store *store, int64_t now, int64_t *ret_alive
     return status;
 }
 
-cg_status cg_store_run_recover(struct cg_store *store, int64_t now, int64_t *ret_alive, struct cg_error *error) {
+static cg_status recover_at_once(struct cg_store *store, int64_t now, int64_t *ret_alive, struct cg_error *error) {
     int32_t own = 0;
-    int64_t alive = 0;
     cg_status status = cg_store_enter(store, CG_SQL_BEGIN_WRITE, &own, error);
     if (status == CG_OK)
-        status = cg_store_leave(store, own, recover(store, now, &alive, error), error);
+        status = cg_store_leave(store, own, recover(store, now, ret_alive, error), error);
     cg_arena_reset(store->scratch);
+    return status;
+}
+
+cg_status cg_store_run_recover(struct cg_store *store, int64_t now, int64_t *ret_alive, struct cg_error *error) {
+    int64_t alive = 0;
+    cg_status status = recover_at_once(store, now, &alive, error);
     if (status == CG_OK)
         *ret_alive = alive;
     return status;
+}
+
+cg_status cg_store_run_bury(struct cg_store *store, int64_t now, struct cg_error *error) {
+    return recover_at_once(store, now, NULL, error);
+}
+
+cg_status cg_store_run_holder(struct cg_store *store, struct cg_run_holder *ret, struct cg_error *error) {
+    struct cg_query query;
+    struct cg_run_holder holder = {0};
+    cg_query_start(&query, store, "SELECT COALESCE(MAX(id), 0) FROM pipeline_runs WHERE tenant_name = ?1",
+                   "looking for the last run", error);
+    cg_query_text(&query, 1, store->tenant_name);
+    if (cg_query_row(&query))
+        holder.last_run = cg_query_number(&query, 0);
+    cg_status status = cg_query_end(&query);
+    if (status != CG_OK)
+        return status;
+    cg_query_start(&query, store,
+                   "SELECT r.id, o.pid, o.machine FROM pipeline_runs r LEFT JOIN cg_run_owners o ON o.run_id = r.id "
+                   "WHERE r.tenant_name = ?1 AND r.status = 'running' ORDER BY r.id DESC LIMIT 1",
+                   "looking for a run at work", error);
+    cg_query_text(&query, 1, store->tenant_name);
+    if (cg_query_row(&query)) {
+        const char *machine = cg_query_peek(&query, 2);
+        holder.run = cg_query_number(&query, 0);
+        holder.pid = machine ? cg_query_number(&query, 1) : 0;
+        copy_text(holder.machine, sizeof holder.machine, machine);
+    }
+    status = cg_query_end(&query);
+    if (status == CG_OK)
+        *ret = holder;
+    return status;
+}
+
+/* Columns of both queries for one run: id, four of its owner, when that was seen, and the row. */
+#define RUN_COLUMNS                                                                                           \
+    "SELECT r.id, o.machine, o.boot, o.pid, o.process_start, o.seen_at, r.started_at, r.ended_at, r.status, " \
+    "r.dates_gathered, r.dates_calculated, r.rows_written, r.error_message, r.stage, r.\"current_date\" "     \
+    "FROM pipeline_runs r LEFT JOIN cg_run_owners o ON o.run_id = r.id WHERE r.tenant_name = ?1 "
+
+static struct cg_run_row read_run(struct cg_query *query, struct cg_arena *arena) {
+    return (struct cg_run_row){
+        .found = 1,
+        .id = cg_query_number(query, 0),
+        .started_at = cg_query_time(query, 6),
+        .ended_at = cg_query_time(query, 7),
+        .status = cg_query_copy(query, 8, arena),
+        .dates_gathered = cg_query_number(query, 9),
+        .dates_calculated = cg_query_number(query, 10),
+        .rows_written = cg_query_number(query, 11),
+        .error_message = cg_query_copy(query, 12, arena),
+        .stage = cg_query_copy(query, 13, arena),
+        .current_date = cg_query_time(query, 14),
+    };
+}
+
+static int32_t has_status(const struct cg_run_row *run, const char *status) {
+    return run->status && strcmp(run->status, status) == 0;
 }
 
 cg_status cg_store_run_latest(struct cg_store *store, int64_t now, struct cg_arena *arena, struct cg_run_row *ret,
                               struct cg_error *error) {
     struct cg_query query;
     struct cg_run_row run = {0};
-    cg_query_start(&query, store,
-                   "SELECT r.id, o.machine, o.boot, o.pid, o.process_start, o.seen_at, r.started_at, r.ended_at, "
-                   "r.status, r.dates_gathered, r.dates_calculated, r.rows_written, r.error_message, r.stage, "
-                   "r.\"current_date\" FROM pipeline_runs r LEFT JOIN cg_run_owners o ON o.run_id = r.id "
-                   "WHERE r.tenant_name = ?1 ORDER BY r.started_at DESC, r.id DESC LIMIT 1",
-                   "reading the latest run", error);
+    cg_query_start(&query, store, RUN_COLUMNS "ORDER BY r.started_at DESC, r.id DESC LIMIT 1", "reading the latest run",
+                   error);
     cg_query_text(&query, 1, store->tenant_name);
     if (cg_query_row(&query)) {
-        run.found = 1;
-        run.started_at = cg_query_time(&query, 6);
-        run.ended_at = cg_query_time(&query, 7);
-        run.status = cg_query_copy(&query, 8, arena);
-        run.dates_gathered = cg_query_number(&query, 9);
-        run.dates_calculated = cg_query_number(&query, 10);
-        run.rows_written = cg_query_number(&query, 11);
-        run.error_message = cg_query_copy(&query, 12, arena);
-        run.stage = cg_query_copy(&query, 13, arena);
-        run.current_date = cg_query_time(&query, 14);
-        run.alive = run.status && strcmp(run.status, CG_RUN_RUNNING) == 0 && owner_lives(&query, now);
+        run = read_run(&query, arena);
+        run.alive = has_status(&run, CG_RUN_RUNNING) && owner_lives(&query, now, CG_RUN_SILENCE_US);
     }
     cg_status status = cg_query_end(&query);
     if (status == CG_OK)
         *ret = run;
     return status;
+}
+
+cg_status cg_store_run_newest(struct cg_store *store, struct cg_arena *arena, struct cg_run_row *ret,
+                              struct cg_error *error) {
+    struct cg_query query;
+    struct cg_run_row run = {0};
+    cg_query_start(&query, store, RUN_COLUMNS "ORDER BY r.id DESC LIMIT 1", "reading the newest run", error);
+    cg_query_text(&query, 1, store->tenant_name);
+    if (cg_query_row(&query))
+        run = read_run(&query, arena);
+    cg_status status = cg_query_end(&query);
+    if (status == CG_OK)
+        *ret = run;
+    return status;
+}
+
+int32_t cg_run_had_its_turn(const struct cg_run_row *run) {
+    if (!run->found || run->ended_at == CG_TIME_NONE)
+        return 0;
+    if (has_status(run, CG_RUN_COMPLETED))
+        return 1;
+    const char *message = run->error_message ? run->error_message : "";
+    return has_status(run, CG_RUN_FAILED) && strcmp(message, CG_RUN_ORPHANED) != 0 &&
+           !strcasestr(message, CG_RUN_STOPPED);
 }

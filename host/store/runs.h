@@ -2,7 +2,8 @@
  * runs.h - pipeline_runs: what a run did, and whether its process still lives.
  *
  * Each run has an owner (machine, process, start of the process) in our table cg_run_owners, so that a second process
- * does not declare a live run dead.
+ * does not declare a live run dead. Where the database has locks (claim.h) the lock decides, and the owner is only
+ * told.
  */
 #ifndef CG_STORE_RUNS_H
 #define CG_STORE_RUNS_H
@@ -23,6 +24,14 @@
  * microseconds (10 min). */
 #define CG_RUN_LEASE_US INT64_C(600000000)
 
+/** How long it is shown as alive after that, in microseconds (3 min): a mistake there harms nobody. */
+#define CG_RUN_SILENCE_US INT64_C(180000000)
+
+/** The message of a run whose process was gone before its end, and what the message of one that was stopped has in it,
+ * whatever its case. Neither has had its turn. */
+#define CG_RUN_ORPHANED "Orphaned \xe2\x80\x94 process restarted before completion"
+#define CG_RUN_STOPPED "the run was stopped"
+
 /** Most characters of an error message that are kept. */
 #define CG_RUN_MESSAGE_CHARACTERS 2000
 
@@ -30,7 +39,7 @@
 cg_status cg_store_run_start(struct cg_store *store, int64_t now, int64_t *ret_id, struct cg_error *error);
 
 /** Writes stage (or NULL) and current date (a time, or CG_TIME_NONE), and tells that the owner lives (`now` is taken
- * from the clock). */
+ * from the clock). CG_NOT_FOUND: the run is not running any more; somebody has declared it dead. */
 cg_status cg_store_run_progress(struct cg_store *store, int64_t id, const char *stage, int64_t date,
                                 struct cg_error *error);
 
@@ -46,7 +55,8 @@ struct cg_run_result {
     const char *error_message; /**< or NULL; cut to CG_RUN_MESSAGE_CHARACTERS */
 };
 
-/** Ends a run: status, counters, ended_at; stage and current date become NULL. CG_NOT_FOUND: no such run. */
+/** Ends a run: status, counters, ended_at; stage and current date become NULL. CG_NOT_FOUND: no such run, or somebody
+ * has declared it dead, and so it stays. */
 cg_status cg_store_run_finish(struct cg_store *store, int64_t id, int64_t now, const struct cg_run_result *result,
                               struct cg_error *error);
 
@@ -55,17 +65,32 @@ cg_status cg_store_run_fail(struct cg_store *store, int64_t id, int64_t now, con
                             struct cg_error *error);
 
 /**
- * Marks every running row of the tenant whose owner is dead (or unknown) as failed with "Orphaned - process restarted
- * before completion" (with an em dash). `*ret_alive` is the id of a run whose owner lives, or 0: the caller must then
- * not run the tenant. An owner on this machine lives while its process does; one on another machine while its last
- * sign of life is younger than CG_RUN_LEASE_US.
+ * Marks every running row of the tenant whose owner is dead (or unknown) as failed with CG_RUN_ORPHANED. `*ret_alive`
+ * is the id of a run whose owner lives, or 0: the caller must then not run the tenant. An owner on this machine lives
+ * while its process does; one on another machine while its last sign of life is younger than CG_RUN_LEASE_US.
  */
 cg_status cg_store_run_recover(struct cg_store *store, int64_t now, int64_t *ret_alive, struct cg_error *error);
 
-/** The run that was started last. Texts live in the arena. */
+/** The same for every running row of the tenant, whatever its owner looks like: to be called by who has claimed the
+ * tenant (see claim.h), because then the connection of each such owner is gone. */
+cg_status cg_store_run_bury(struct cg_store *store, int64_t now, struct cg_error *error);
+
+/** Who works on a tenant, as far as the rows of runs tell. */
+struct cg_run_holder {
+    int64_t run;       /**< the newest running run, or 0 */
+    int64_t last_run;  /**< the newest of all runs, or 0 */
+    int64_t pid;       /**< of the running one, or 0 when it is not known */
+    char machine[256]; /**< of the running one, or "" */
+};
+
+/** Reads it. */
+cg_status cg_store_run_holder(struct cg_store *store, struct cg_run_holder *ret, struct cg_error *error);
+
+/** A run. Texts live in the arena. */
 struct cg_run_row {
     int32_t found; /**< 0: there was none yet, and nothing else counts */
     int32_t alive; /**< its status is "running" and its process lives */
+    int64_t id;
     int64_t started_at;
     int64_t ended_at;   /**< or CG_TIME_NONE */
     const char *status; /**< CG_RUN_ */
@@ -77,8 +102,16 @@ struct cg_run_row {
     int64_t current_date;      /**< or CG_TIME_NONE */
 };
 
-/** Reads it; nothing is written, whatever became of its process. */
+/** Reads the run that was started last; nothing is written, whatever became of its process. */
 cg_status cg_store_run_latest(struct cg_store *store, int64_t now, struct cg_arena *arena, struct cg_run_row *ret,
                               struct cg_error *error);
+
+/** Reads the run with the highest number: the one that was inserted last, whatever the clocks of its machines said.
+ * `alive` is not told. */
+cg_status cg_store_run_newest(struct cg_store *store, struct cg_arena *arena, struct cg_run_row *ret,
+                              struct cg_error *error);
+
+/** 1 when a run came to its end by itself, well or not: neither its process nor somebody's wish has ended it. */
+int32_t cg_run_had_its_turn(const struct cg_run_row *run);
 
 #endif

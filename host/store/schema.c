@@ -5,6 +5,7 @@
 
 #include "store/adopt.h"
 #include "store/ddl.h"
+#include "store/layout.h"
 #include "store/private.h"
 #include "store/query.h"
 #include "store/spelling.h"
@@ -200,6 +201,10 @@ static cg_status look(struct cg_store *store, int32_t *ret, struct cg_error *err
         *ret = WORK_LARGE;
     else if (state.revisions == 0 || (is_current(&state) && version < CG_SCHEMA_OWN_VERSION))
         *ret = WORK_SMALL;
+    if (status == CG_OK)
+        status = cg_layout_look(store, error);
+    if (status == CG_OK && is_current(&state) && cg_layout_is_due(store))
+        *ret = WORK_LARGE;
     return status;
 }
 
@@ -234,16 +239,31 @@ static cg_status enter(struct cg_store *store, int32_t *ret_own, struct cg_error
     }
 }
 
+/* Looked at again, since another process may have been faster. */
+static cg_status prepare_layout(struct cg_store *store, int32_t *ret_converted, struct cg_error *error) {
+    cg_status status = cg_layout_look(store, error);
+    if (status == CG_OK)
+        status = cg_layout_check(store, error);
+    *ret_converted = status == CG_OK && cg_layout_is_due(store);
+    return *ret_converted ? cg_layout_convert(store, error) : status;
+}
+
 cg_status cg_schema_prepare(struct cg_store *store, struct cg_error *error) {
     struct cg_adoption adoption = {0};
+    int32_t converted = 0;
     int32_t own = 0;
     cg_status status = enter(store, &own, error);
     if (status == CG_OK)
         status = prepare_shared(store, &adoption, error);
     if (status == CG_OK)
         status = prepare_own(store, error);
+    if (status == CG_OK)
+        status = prepare_layout(store, &converted, error);
     status = cg_store_leave(store, own, status, error);
     if (status == CG_OK)
         cg_adopt_tell(store, &adoption);
+    if (status == CG_OK && converted)
+        cg_log_write(store->log, CG_STORE_LOGGER, CG_LOG_INFO,
+                     "tenant '%s': the rows of the database lie in monthly partitions now", store->tenant_name);
     return status;
 }

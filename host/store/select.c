@@ -224,6 +224,31 @@ void cg_select_bytewise(struct cg_select *select) {
     cg_select_add(select, spelling(select)->bytewise);
 }
 
+int32_t cg_select_adds_up(const struct cg_select *select) {
+    return spelling(select)->truncate != NULL;
+}
+
+void cg_select_truncated(struct cg_select *select, const char *unit, const char *column) {
+    if (select->status == CG_OK)
+        select->status = cg_spelling_add(&select->sql, spelling(select)->truncate, unit, column);
+}
+
+/* Appends up to a sign, which is not appended. Returns what follows it. */
+static const char *add_up_to(struct cg_select *select, const char *text, char sign) {
+    const char *end = strchr(text, sign);
+    if (end && select->status == CG_OK)
+        cg_buf_add(&select->sql, text, (size_t)(end - text));
+    return end ? end + 1 : text;
+}
+
+void cg_select_pairs(struct cg_select *select, const char *left, const char *right) {
+    const char *rest = add_up_to(select, spelling(select)->pairs, '@');
+    cg_select_text(select, left);
+    rest = add_up_to(select, rest, '#');
+    cg_select_text(select, right);
+    cg_select_add(select, rest);
+}
+
 cg_status cg_select_start(struct cg_select *select, struct cg_query *query, const char *doing, struct cg_error *error) {
     *query = (struct cg_query){.store = select->store, .doing = doing, .error = error};
     if (select->status == CG_OK)

@@ -139,14 +139,14 @@ static const struct cg_shared_index chargeback_facts_indexes[] = {
 
 static const struct cg_shared_column topic_attribution_dimensions[] = {
     NUMBER("dimension_id", "$rowid"),
-    {"ecosystem", "TEXT NOT NULL", NULL, 0},
-    {"tenant_id", "TEXT NOT NULL", NULL, 0},
-    {"env_id", "TEXT DEFAULT '' NOT NULL", "''", 0},
-    {"cluster_resource_id", "TEXT NOT NULL", NULL, 0},
-    {"topic_name", "TEXT DEFAULT '' NOT NULL", "''", 0},
-    {"product_category", "TEXT DEFAULT '' NOT NULL", "''", 0},
-    {"product_type", "TEXT DEFAULT '' NOT NULL", "''", 0},
-    {"attribution_method", "TEXT DEFAULT '' NOT NULL", "''", 0},
+    {"ecosystem", "$text NOT NULL", NULL, 0},
+    {"tenant_id", "$text NOT NULL", NULL, 0},
+    {"env_id", "$text DEFAULT '' NOT NULL", "''", 0},
+    {"cluster_resource_id", "$text NOT NULL", NULL, 0},
+    {"topic_name", "$text DEFAULT '' NOT NULL", "''", 0},
+    {"product_category", "$text DEFAULT '' NOT NULL", "''", 0},
+    {"product_type", "$text DEFAULT '' NOT NULL", "''", 0},
+    {"attribution_method", "$text DEFAULT '' NOT NULL", "''", 0},
     {"resource_id", "VARCHAR NOT NULL", "''", 0},
 };
 static const struct cg_shared_index topic_attribution_dimensions_indexes[] = {
@@ -218,7 +218,7 @@ static const struct cg_shared_column emission_records[] = {
     NEEDED("ecosystem"),
     NEEDED("tenant_id"),
     NEEDED("emitter_name"),
-    {"pipeline", "VARCHAR DEFAULT 'chargeback' NOT NULL", "'chargeback'", 0},
+    {"pipeline", "VARCHAR DEFAULT 'chargeback' NOT NULL", "'chargeback'", CG_COLUMN_ADDED},
     NUMBER("date", "DATE NOT NULL"),
     NEEDED("status"),
     COUNTER("attempt_count", "1"),

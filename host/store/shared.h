@@ -13,6 +13,8 @@
 #define CG_COLUMN_KEY 1u
 /** A time in whole seconds. */
 #define CG_COLUMN_SECONDS 2u
+/** Came into the table after others: stands behind them where tables are altered instead of written anew. */
+#define CG_COLUMN_ADDED 4u
 
 struct cg_shared_column {
     const char *name;       /**< in double quotes when SQL would take it for something else */

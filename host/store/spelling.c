@@ -16,28 +16,50 @@ static const struct cg_spelling sqlite = {
     .text_type = "TEXT",
     .blank = " DEFAULT ''",
     .unique_is_a_constraint = 0,
+    .alters_tables = 0,
     .columns = "SELECT name FROM pragma_table_info(?1) ORDER BY cid",
     .seconds = SQLITE_SECONDS,
     .find_bad_time = SQLITE_FIND_BAD,
     .env_id = "CASE WHEN json_valid(@) THEN CAST(json_extract(@, '$.env_id') AS TEXT) END",
     .renumber = NULL,
+    .reserve = NULL,
+    .release = "",
     /* Sorting for an index takes a bounded part of memory only when it may go on in a file. */
     .settings = "PRAGMA temp_store=FILE",
+    /* It would sort the facts before it groups them, which takes several times as long as reading them. */
+    .truncate = NULL,
+    .pairs = NULL,
     .lower = "lower(@)",
     .bytewise = "",
 };
+
+/* A text that is no JSON makes a cast fail, so it has to be tried. The function is gone with the session. */
+#define POSTGRESQL_ENV_ID                                                                                     \
+    "CREATE OR REPLACE FUNCTION pg_temp.cg_env_id(document text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS " \
+    "'BEGIN RETURN CASE WHEN document LIKE ''{%'' THEN document::json ->> ''env_id'' END; "                   \
+    "EXCEPTION WHEN OTHERS THEN RETURN NULL; END'"
+
+#define POSTGRESQL_RELEASE                                                                                        \
+    "DO 'DECLARE r record; BEGIN FOR r IN SELECT conname, conrelid::regclass AS holder FROM pg_constraint WHERE " \
+    "contype = ''f'' AND confrelid = ''#''::regclass LOOP EXECUTE format(''ALTER TABLE %s DROP CONSTRAINT %I'', " \
+    "r.holder, r.conname); END LOOP; END'"
 
 static const struct cg_spelling standard = {
     .text_type = "VARCHAR",
     .blank = "",
     .unique_is_a_constraint = 1,
+    .alters_tables = 1,
     .columns = "SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND "
                "table_name = ?1 ORDER BY ordinal_position",
     .seconds = "date_trunc('second', @)",
     .find_bad_time = NULL,
-    .env_id = "CASE WHEN @ LIKE '{%' THEN CAST(@ AS json) ->> 'env_id' END",
+    .env_id = "pg_temp.cg_env_id(@)",
     .renumber = "SELECT setval(pg_get_serial_sequence('#', '@'), MAX(@)) FROM #",
-    .settings = "",
+    .reserve = "SELECT nextval(pg_get_serial_sequence('#', '@')) FROM generate_series(1, ?1)",
+    .release = POSTGRESQL_RELEASE,
+    .settings = POSTGRESQL_ENV_ID,
+    .truncate = "date_trunc('#', @)",
+    .pairs = "unnest(CAST(@ AS bigint[]), CAST(# AS bigint[]))",
     .lower = "lower(@ COLLATE \"C\")",
     .bytewise = " COLLATE \"C\"",
 };

@@ -15,15 +15,20 @@ struct cg_spelling {
     const char *text_type;          /**< type of the texts of dimensions */
     const char *blank;              /**< their default */
     int32_t unique_is_a_constraint; /**< 1: a key beside the primary one is a constraint, 0: an index */
+    int32_t alters_tables;          /**< 1: a column that came later is the last one, 0: tables were written anew */
     const char *columns;            /**< query: names of the columns of the table ?1 */
     const char *seconds;            /**< expression: a time with its fraction cut off */
     const char *find_bad_time;      /**< query: where a row with neither a time nor NULL lies; NULL: there are none */
     const char *env_id;             /**< expression: the member env_id of a JSON text */
     const char *renumber; /**< query: makes a column number on behind its greatest value; NULL: it does by itself */
+    const char *reserve;  /**< query: ?1 numbers for a column that numbers itself; NULL: only inserting gives one */
+    const char *release;  /**< statement: lets go what refers to a table that is dropped; or "" */
     const char
-        *settings;     /**< run before a large rewrite, outside a transaction, so that its memory is bounded; or "" */
-    const char *lower; /**< expression: a text with ASCII letters in lower case, and no others changed */
-    const char *bytewise; /**< behind a text in ORDER BY: compares bytes */
+        *settings; /**< run before a large rewrite, outside a transaction, so that its memory is bounded; or "" */
+    const char *truncate; /**< expression: a time cut to the unit '#'; NULL: adding up is faster here than there */
+    const char *pairs;    /**< a table of two columns from two texts of numbers "{1,2,...}"; NULL like truncate */
+    const char *lower;    /**< expression: a text with ASCII letters in lower case, and no others changed */
+    const char *bytewise; /**< behind a text that is compared: compares bytes */
 };
 
 /** Never NULL: databases that are not SQLite are taken to be close to the standard, as PostgreSQL is. */

@@ -18,7 +18,7 @@ cg_status cg_state_gathered(struct cg_store *store, int64_t date, struct cg_erro
         "marking a date as gathered", error);
     cg_query_tenant(&query);
     cg_query_date(&query, 3, date);
-    return cg_query_run(&query, NULL);
+    return cg_query_later(&query);
 }
 
 cg_status cg_state_outdated(struct cg_store *store, int64_t date, struct cg_error *error) {
@@ -30,7 +30,7 @@ cg_status cg_state_outdated(struct cg_store *store, int64_t date, struct cg_erro
                    "marking a date as changed", error);
     cg_query_tenant(&query);
     cg_query_date(&query, 3, date);
-    return cg_query_run(&query, NULL);
+    return cg_query_later(&query);
 }
 
 cg_status cg_state_calculated(struct cg_store *store, int64_t date, const char *calculation_id, int64_t now,
@@ -51,8 +51,11 @@ cg_status cg_state_calculated(struct cg_store *store, int64_t date, const char *
     cg_query_date(&query, 3, date);
     cg_query_text(&query, 4, calculation_id);
     cg_query_seconds(&query, 5, now);
-    cg_query_int(&query, 6, run_id);
-    return cg_query_run(&query, NULL);
+    if (run_id > 0)
+        cg_query_int(&query, 6, run_id);
+    else
+        cg_query_text(&query, 6, NULL);
+    return cg_query_later(&query);
 }
 
 /* The first midnight at or after `time`. */
@@ -126,7 +129,7 @@ cg_status cg_state_attributed(struct cg_store *store, int64_t date, int32_t attr
     cg_query_tenant(&query);
     cg_query_date(&query, 3, date);
     cg_query_bool(&query, 4, attributed);
-    return cg_query_run(&query, NULL);
+    return cg_query_later(&query);
 }
 
 cg_status cg_state_calculation(struct cg_store *store, int64_t date, struct cg_arena *arena, const char **ret,
@@ -159,7 +162,7 @@ static cg_status mark_day(struct cg_store *store, int64_t date, struct cg_error 
         "marking a date as due for its topics", error);
     cg_query_tenant(&query);
     cg_query_date(&query, 3, date);
-    return cg_query_run(&query, NULL);
+    return cg_query_later(&query);
 }
 
 cg_status cg_store_mark_topics_gathered(struct cg_store *store, int64_t start, int64_t end, struct cg_error *error) {

@@ -26,6 +26,10 @@ cg_status cg_store_error(struct cg_store *store, struct cg_error *error, cg_stat
     return cg_error_set(error, status, "tenant '%s': %s", store->tenant_name, text);
 }
 
+int32_t cg_store_has_pipeline(const struct cg_store *store) {
+    return CG_HAS_MEMBER(store->driver, struct cg_sql_driver, run_later) && store->driver->run_later != NULL;
+}
+
 static cg_status begin(struct cg_store *store, uint32_t kind, struct cg_error *error) {
     cg_status status = store->driver->begin(store->connection, kind);
     if (status != CG_OK)
@@ -120,6 +124,7 @@ cg_status cg_store_open(const struct cg_sql_driver *driver, const struct cg_host
         return cg_error_no_memory(error);
     store->driver = driver;
     store->log = log;
+    store->flags = flags;
     store->read_only = (flags & CG_STORE_READ_ONLY) != 0;
     store->arena = cg_arena_new();
     store->scratch = cg_arena_new();

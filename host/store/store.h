@@ -34,6 +34,14 @@ struct cg_store_key {
 #define CG_STORE_READ_ONLY 1u
 
 /**
+ * How the facts lie in a database that is written: in monthly partitions, or not. A database without them is converted,
+ * in one transaction; one with them is refused (CG_INVALID) when they are not wanted, and so are partitions on a
+ * database that has none. Without either flag a database stays as it is.
+ */
+#define CG_STORE_MONTHLY 2u
+#define CG_STORE_UNPARTITIONED 4u
+
+/**
  * Opens the database of `target`. An empty one gets all tables. One made by the Python engine is adopted: its shared
  * tables are brought to revision 032 if they are older, or have that shape without saying so, and tables of our own
  * (prefix cg_) are added. All of it happens in one transaction under a lock; a process that finds another one at an old

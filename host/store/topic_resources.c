@@ -47,7 +47,7 @@ static cg_status insert_or_revive(struct cg_store *store, const char *id, const 
     cg_query_text(&query, 5, cluster_id);
     cg_query_micros(&query, 6, now);
     cg_query_micros(&query, 7, now);
-    return cg_query_run(&query, NULL);
+    return cg_query_later(&query);
 }
 
 static cg_status put(struct cg_store *store, const char *id, const char *cluster_id, const char *topic, int64_t now,
@@ -57,7 +57,8 @@ static cg_status put(struct cg_store *store, const char *id, const char *cluster
     cg_status status = cg_store_enter(store, CG_SQL_BEGIN_WRITE, &own, error);
     if (status != CG_OK)
         return status;
-    status = touch(store, id, now, &changes, error);
+    if (!cg_store_has_pipeline(store))
+        status = touch(store, id, now, &changes, error);
     if (status == CG_OK && changes == 0)
         status = insert_or_revive(store, id, cluster_id, topic, now, error);
     return cg_store_leave(store, own, status, error);

@@ -7,6 +7,7 @@
 #include "store/emission.h"
 #include "store/private.h"
 #include "store/query.h"
+#include "store/spelling.h"
 #include "store/topics.h"
 
 /* The walks go along the unique index of the dimensions, which has the wanted order, and from each to its facts. */
@@ -16,38 +17,44 @@
 
 #define FROM_CHARGEBACKS FROM_RANGE("chargeback_facts", "chargeback_dimensions")
 
-#define CHARGEBACKS                                                                                               \
+/* `b` is what makes a database compare bytes; see spelling.h. */
+#define CHARGEBACKS(b)                                                                                            \
     "SELECT d.resource_id, d.product_category, d.product_type, d.identity_id, d.cost_type, d.allocation_method, " \
-    "f.amount, d.allocation_detail, d.env_id, f.timestamp" FROM_CHARGEBACKS                                       \
-    "ORDER BY d.resource_id NULLS FIRST, d.product_category, d.product_type, d.identity_id, d.cost_type, "        \
-    "d.allocation_method NULLS FIRST, d.allocation_detail NULLS FIRST, d.env_id, f.timestamp"
+    "f.amount, d.allocation_detail, d.env_id, f.timestamp" FROM_CHARGEBACKS "ORDER BY d.resource_id" b            \
+    " NULLS FIRST, d.product_category" b ", d.product_type" b ", d.identity_id" b ", d.cost_type" b               \
+    ", d.allocation_method" b " NULLS FIRST, d.allocation_detail" b " NULLS FIRST, d.env_id" b ", f.timestamp"
 
-#define CHARGEBACK_GROUPS                                                                     \
-    "SELECT d.resource_id, d.product_category, d.product_type, d.identity_id, d.cost_type, "  \
-    "MAX(d.allocation_method), cg_sum(f.amount)" FROM_CHARGEBACKS                             \
-    "GROUP BY d.resource_id, d.product_category, d.product_type, d.identity_id, d.cost_type " \
-    "ORDER BY d.resource_id NULLS FIRST, d.product_category, d.product_type, d.identity_id, d.cost_type"
+#define CHARGEBACK_GROUPS(b)                                                                                 \
+    "SELECT d.resource_id, d.product_category, d.product_type, d.identity_id, d.cost_type, "                 \
+    "MAX(d.allocation_method" b "), cg_sum(f.amount)" FROM_CHARGEBACKS                                       \
+    "GROUP BY d.resource_id, d.product_category, d.product_type, d.identity_id, d.cost_type "                \
+    "ORDER BY d.resource_id" b " NULLS FIRST, d.product_category" b ", d.product_type" b ", d.identity_id" b \
+    ", d.cost_type" b
 
 #define FROM_TOPICS FROM_RANGE("topic_attribution_facts", "topic_attribution_dimensions")
 
-#define TOPICS                                                                                             \
-    "SELECT d.env_id, d.cluster_resource_id, d.topic_name, d.product_category, d.product_type, "           \
-    "d.attribution_method, f.amount, f.timestamp" FROM_TOPICS "ORDER BY d.env_id, d.cluster_resource_id, " \
-    "d.topic_name, d.product_category, d.product_type, d.attribution_method, f.timestamp"
+#define TOPICS(b)                                                                                               \
+    "SELECT d.env_id, d.cluster_resource_id, d.topic_name, d.product_category, d.product_type, "                \
+    "d.attribution_method, f.amount, f.timestamp" FROM_TOPICS "ORDER BY d.env_id" b ", d.cluster_resource_id" b \
+    ", d.topic_name" b ", d.product_category" b ", d.product_type" b ", d.attribution_method" b ", f.timestamp"
 
-#define TOPIC_GROUPS                                                                              \
+#define TOPIC_GROUPS(b)                                                                           \
     "SELECT d.env_id, d.cluster_resource_id, d.topic_name, d.product_category, d.product_type, "  \
-    "MAX(d.attribution_method), cg_sum(f.amount)" FROM_TOPICS                                     \
+    "MAX(d.attribution_method" b "), cg_sum(f.amount)" FROM_TOPICS                                \
     "GROUP BY d.env_id, d.cluster_resource_id, d.topic_name, d.product_category, d.product_type " \
-    "ORDER BY d.env_id, d.cluster_resource_id, d.topic_name, d.product_category, d.product_type"
+    "ORDER BY d.env_id" b ", d.cluster_resource_id" b ", d.topic_name" b ", d.product_category" b ", d.product_type" b
+
+/* A statement for databases that compare bytes anyway, and for those that must be told. */
+#define BOTH(statement) \
+    { statement(""), statement(" COLLATE \"C\"") }
 
 struct batch;
 
 /* What differs between the rows of chargebacks and those of topics. */
 struct kind {
     const char *doing;
-    const char *stored_sql;
-    const char *aggregated_sql;
+    const char *stored_sql[2]; /* BOTH */
+    const char *aggregated_sql[2];
     /* Reads the query's row into the batch's next one; `bucket` is CG_TIME_NONE for rows as stored. */
     void (*read)(struct cg_query *query, struct batch *batch, int64_t bucket);
     cg_status (*hand_over)(struct batch *batch);
@@ -133,8 +140,10 @@ static cg_status flush(struct batch *batch) {
 /* Rows of one query: those stored (`bucket` CG_TIME_NONE), or the groups of one bucket. */
 static cg_status walk(struct batch *batch, int64_t start, int64_t end, int64_t bucket, struct cg_error *error) {
     const struct kind *kind = batch->kind;
+    const int spelled = *cg_spelling_of(batch->store->driver->dialect)->bytewise != '\0';
     struct cg_query query;
-    cg_query_start(&query, batch->store, bucket == CG_TIME_NONE ? kind->stored_sql : kind->aggregated_sql, kind->doing,
+    cg_query_start(&query, batch->store,
+                   bucket == CG_TIME_NONE ? kind->stored_sql[spelled] : kind->aggregated_sql[spelled], kind->doing,
                    error);
     cg_query_tenant(&query);
     cg_query_seconds(&query, 3, start);
@@ -210,8 +219,8 @@ static struct batch *new_batch(struct cg_store *store, const struct kind *kind, 
 
 cg_status cg_store_each_chargeback(struct cg_store *store, int64_t start, int64_t end, const char *aggregation,
                                    cg_row_batch batch, void *user, struct cg_error *error) {
-    static const struct kind kind = {"reading the chargeback rows", CHARGEBACKS, CHARGEBACK_GROUPS, read_chargeback,
-                                     hand_over_chargebacks};
+    static const struct kind kind = {"reading the chargeback rows", BOTH(CHARGEBACKS), BOTH(CHARGEBACK_GROUPS),
+                                     read_chargeback, hand_over_chargebacks};
     struct batch *work = new_batch(store, &kind, user);
     if (!work)
         return cg_error_no_memory(error);
@@ -223,7 +232,8 @@ cg_status cg_store_each_chargeback(struct cg_store *store, int64_t start, int64_
 
 cg_status cg_store_each_topic_row(struct cg_store *store, int64_t start, int64_t end, const char *aggregation,
                                   cg_topic_row_batch batch, void *user, struct cg_error *error) {
-    static const struct kind kind = {"reading the topic rows", TOPICS, TOPIC_GROUPS, read_topic, hand_over_topics};
+    static const struct kind kind = {"reading the topic rows", BOTH(TOPICS), BOTH(TOPIC_GROUPS), read_topic,
+                                     hand_over_topics};
     struct batch *work = new_batch(store, &kind, user);
     if (!work)
         return cg_error_no_memory(error);

@@ -3,10 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "views/aggregate_groups.h"
-
-/* Most values of tags in a statement about facts. What is not told there is looked at when dimensions are read. */
-#define LISTED_VALUES 500u
+#include "views/aggregate_facts.h"
 
 /* Sums of a group in the bucket at work. */
 struct cell {
@@ -17,6 +14,7 @@ struct cell {
 struct work {
     const struct cg_aggregate_question *question;
     struct cg_aggregate_groups groups;
+    int32_t is_added_up; /* the database hands over sums of groups instead of facts */
     struct cell *cells;
     int64_t bucket;               /* the one at work */
     int32_t begun;                /* 0: there was no fact yet */
@@ -92,72 +90,53 @@ static cg_status enter_bucket(struct work *work, struct cg_query *query) {
     return query->status;
 }
 
-static cg_status add_fact(struct work *work, struct cg_query *query) {
-    const struct cg_aggregate_member *member = cg_aggregate_member_find(&work->groups, cg_query_number(query, 1));
-    if (!member || enter_bucket(work, query) != CG_OK)
+static cg_status add_to(struct work *work, struct cg_query *query, uint32_t group, uint32_t class, int64_t rows) {
+    if (enter_bucket(work, query) != CG_OK)
         return query->status;
-    struct cell *cell = &work->cells[member->group];
-    struct cg_decimal *sum = &cell->sums[member->cost_class];
+    struct cell *cell = &work->cells[group];
+    struct cg_decimal *sum = &cell->sums[class];
     struct cg_decimal amount = cg_query_decimal(query, 2);
     if (query->status == CG_OK && cg_decimal_add(sum, &amount, sum) != CG_OK)
         return too_long(query);
-    cell->rows++;
+    cell->rows += rows;
     return query->status;
 }
 
-static void add_tag_filters(struct cg_select *select, const struct cg_aggregate_question *question) {
-    size_t room = LISTED_VALUES;
-    for (size_t i = 0; i < question->tag_filter_count; i++) {
-        const struct cg_fact_tag_filter *filter = &question->tag_filters[i];
-        if (filter->count > room)
-            continue;
-        room -= filter->count;
-        cg_select_add(select, " AND ");
-        cg_fact_tag_value(select, question->kind, filter->key);
-        for (size_t at = 0; at < filter->count; at++) {
-            cg_select_add(select, at ? ", " : " IN (");
-            cg_select_text(select, filter->values[at]);
-        }
-        cg_select_add(select, ")");
-    }
+static cg_status add_fact(struct work *work, struct cg_query *query) {
+    const struct cg_aggregate_member *member = cg_aggregate_member_find(&work->groups, cg_query_number(query, 1));
+    return member ? add_to(work, query, member->group, member->cost_class, 1) : query->status;
 }
 
-/*
- * All facts of the range by time; or, where only few dimensions are meant, their facts, sorted by time. What is read
- * too much is left out when its dimension is looked up.
- */
-static void build_facts(struct cg_select *select, const struct work *work) {
-    const struct cg_aggregate_question *question = work->question;
-    int is_narrow = (int64_t)work->groups.count < work->groups.considered / 4;
-    cg_select_add(select, "SELECT f.timestamp, f.dimension_id, f.amount FROM ");
-    if (is_narrow) {
-        cg_select_add(select, cg_dimensions_table(question->kind));
-        cg_select_add(select, " d CROSS JOIN ");
-    }
-    cg_select_add(select, cg_facts_table(question->kind));
-    cg_select_add(select, " f WHERE ");
-    if (is_narrow) {
-        cg_fact_filter_add(select, question->filters, question->filter_count);
-        add_tag_filters(select, question);
-        cg_select_add(select, " AND f.dimension_id = d.dimension_id");
-    } else {
-        cg_select_add(select, "1 = 1");
-    }
-    cg_select_range(select, "f.timestamp", question->start, question->end);
-    cg_select_add(select, " ORDER BY f.timestamp");
+static int is_sum_too_long(const char *text) {
+    struct cg_decimal sum;
+    return text && cg_decimal_parse(text, strlen(text), &sum) == CG_RANGE;
+}
+
+static cg_status add_sum(struct work *work, struct cg_query *query) {
+    if (is_sum_too_long(cg_query_peek(query, 2)))
+        return too_long(query);
+    size_t cell = (size_t)cg_query_number(query, 1);
+    if (query->status == CG_OK && cell >= work->groups.group_count * CG_AGGREGATE_CLASSES)
+        return cg_query_fail(query, CG_PERMANENT, "the database answered with a group that was not asked for");
+    return add_to(work, query, (uint32_t)(cell / CG_AGGREGATE_CLASSES), (uint32_t)(cell % CG_AGGREGATE_CLASSES),
+                  cg_query_number(query, 3));
 }
 
 static cg_status read_facts(struct cg_store *store, struct work *work, struct cg_error *error) {
     struct cg_select select;
     struct cg_query query;
     cg_select_init(&select, store);
-    build_facts(&select, work);
+    cg_status status = cg_aggregate_facts(&select, work->question, &work->groups, &work->is_added_up, error);
+    if (status != CG_OK) {
+        cg_select_done(&select);
+        return status;
+    }
     cg_select_start(&select, &query, "adding up the rows", error);
     while (cg_query_row(&query))
-        add_fact(work, &query);
+        work->is_added_up ? add_sum(work, &query) : add_fact(work, &query);
     if (work->begun && query.status == CG_OK)
         flush(work, &query);
-    cg_status status = cg_query_end(&query);
+    status = cg_query_end(&query);
     cg_select_done(&select);
     return status;
 }

@@ -122,6 +122,14 @@ static cg_status gather_billing(const struct cg_gather *gather, int64_t start, i
     return CG_OK;
 }
 
+/* Days that are kept show as a family "bill", without a status of their own when nothing is known of them. */
+static cg_status gather_keep(const struct cg_gather *gather, int64_t start, int64_t end, cg_status status,
+                             const char *text) {
+    struct cg_test_host *test = gather->impl;
+    cg_status checked = check_lines(test, start, end, NULL, 0);
+    return checked == CG_OK ? gather_family(gather, "bill", status, text) : checked;
+}
+
 static void gather_progress(const struct cg_gather *gather, const char *what, uint64_t done, uint64_t total) {
     (void)gather;
     (void)what;
@@ -137,5 +145,6 @@ void cg_test_gather_init(struct cg_test_host *test) {
                                       .identity = gather_identity,
                                       .family = gather_family,
                                       .billing = gather_billing,
-                                      .progress = gather_progress};
+                                      .progress = gather_progress,
+                                      .keep = gather_keep};
 }

@@ -149,7 +149,7 @@ static const void *host_extension(const struct cg_host *host, const char *id) {
     return NULL;
 }
 
-static void forget_text(struct cg_test_text *text) {
+void cg_test_forget(struct cg_test_text *text) {
     free(text->text);
     *text = (struct cg_test_text){.length = 0};
 }
@@ -157,10 +157,11 @@ static void forget_text(struct cg_test_text *text) {
 void cg_test_host_reset(struct cg_test_host *test) {
     struct cg_test_impl *impl = test->impl;
     free_blocks(&impl->recorded);
-    forget_text(&impl->log);
-    forget_text(&impl->problems);
-    forget_text(&impl->requests);
-    test->log = test->problems = test->requests = "";
+    cg_test_forget(&impl->log);
+    cg_test_forget(&impl->problems);
+    cg_test_forget(&impl->requests);
+    cg_test_forget(&impl->questions);
+    test->log = test->problems = test->requests = test->questions = "";
     test->error = NULL;
     test->error_status = CG_OK;
     test->problem_count = 0;
@@ -180,7 +181,7 @@ void cg_test_host_init(struct cg_test_host *test) {
         cg_test_abort("out of memory");
     }
     impl->test = test;
-    *test = (struct cg_test_host){.scratch_left = SIZE_MAX, .impl = impl};
+    *test = (struct cg_test_host){.scratch_left = SIZE_MAX, .metrics_step_seconds = 3600, .impl = impl};
     test->host = (struct cg_host){.struct_size = sizeof test->host,
                                   .impl = impl,
                                   .config = &cg_test_config_api,
@@ -190,7 +191,8 @@ void cg_test_host_init(struct cg_test_host *test) {
                                   .now = host_now,
                                   .scratch = host_scratch,
                                   .cancelled = host_cancelled,
-                                  .extension = host_extension};
+                                  .extension = host_extension,
+                                  .metrics = &cg_test_metrics_api};
     cg_test_sinks_init(test);
     cg_test_gather_init(test);
     cg_test_host_reset(test);

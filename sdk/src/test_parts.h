@@ -29,10 +29,12 @@ struct cg_test_impl {
     struct cg_test_text log;
     struct cg_test_text problems;
     struct cg_test_text requests;
+    struct cg_test_text questions;
 };
 
 extern const struct cg_config_api cg_test_config_api;
 extern const struct cg_http_api cg_test_http_api;
+extern const struct cg_metrics_api cg_test_metrics_api;
 
 /** Ends the program with a sentence. */
 _Noreturn void cg_test_abort(const char *format, ...) CG_PRINTF(1, 2);
@@ -51,6 +53,9 @@ void *cg_test_more(struct cg_test_block **blocks, const void *items, size_t coun
 /** Appends to a text. */
 void cg_test_append(struct cg_test_text *text, const char *format, ...) CG_PRINTF(2, 3);
 void cg_test_append_va(struct cg_test_text *text, const char *format, va_list arguments) CG_PRINTF(2, 0);
+
+/** Frees a text and makes it empty. */
+void cg_test_forget(struct cg_test_text *text);
 
 /** Puts the recording sinks into the test host. */
 void cg_test_sinks_init(struct cg_test_host *test);

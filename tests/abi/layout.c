@@ -312,7 +312,7 @@ AT(cg_ecosystem_description, service_count, 16);
 AT(cg_ecosystem_description, fallback, 24);
 AT(cg_ecosystem_description, topics, 32);
 
-SIZE(cg_gather, 88);
+SIZE(cg_gather, 96);
 AT(cg_gather, struct_size, 0);
 AT(cg_gather, reserved, 4);
 AT(cg_gather, impl, 8);
@@ -325,6 +325,7 @@ AT(cg_gather, identity, 56);
 AT(cg_gather, family, 64);
 AT(cg_gather, billing, 72);
 AT(cg_gather, progress, 80);
+AT(cg_gather, keep, 88);
 
 SIZE(cg_ecosystem, 56);
 AT(cg_ecosystem, struct_size, 0);

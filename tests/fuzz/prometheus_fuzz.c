@@ -28,24 +28,34 @@ static void check_series(const struct cg_metric_series *series, const struct cg_
     }
 }
 
+static void check_notes(const struct cg_prometheus_answer *answer) {
+    require(answer->count <= answer->seen && answer->name_count <= CG_PROMETHEUS_NAMES_MAX &&
+            answer->warning_count <= CG_PROMETHEUS_WARNINGS_MAX && (answer->found | answer->lacking) <= 3);
+    for (size_t i = 1; i < answer->name_count; i++)
+        require(strcmp(answer->names[i - 1], answer->names[i]) < 0);
+    for (size_t i = 0; i < answer->warning_count; i++)
+        require(answer->warnings[i][0] && strlen(answer->warnings[i]) <= CG_PROMETHEUS_WARNING_SIZE &&
+                !strchr(answer->warnings[i], '\n'));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const char *const labels[] = {"kafka_id", "principal_id"};
     static const struct cg_metric_query query = {
         .struct_size = sizeof query, .key = "bytes", .expression = "x{}", .labels = {labels, 2}};
     struct cg_arena *arena = cg_arena_new();
     char *body = malloc(size ? size : 1);
-    struct cg_metric_series **series = NULL;
-    size_t count = 0;
-    uint64_t ignored = 0;
+    static const struct cg_prometheus_question question = {.query = &query, .start = START, .end = END};
+    struct cg_prometheus_answer answer = {0};
     struct cg_error error;
     char type[48];
     require(arena && body);
     if (size)
         memcpy(body, data, size);
-    cg_status status = cg_prometheus_parse(body, size, &query, START, END, arena, &series, &count, &ignored, &error);
+    cg_status status = cg_prometheus_parse(body, size, &question, arena, &answer, &error);
     require(status == CG_OK || status == CG_PERMANENT);
-    for (size_t i = 0; status == CG_OK && i < count; i++)
-        check_series(series[i], &query);
+    for (size_t i = 0; i < answer.count; i++)
+        check_series(answer.series[i], &query);
+    check_notes(&answer);
     (void)cg_prometheus_error_type(body, size, type, sizeof type);
     free(body);
     cg_arena_free(arena);

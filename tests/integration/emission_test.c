@@ -180,6 +180,104 @@ Test(emission, entries_are_named_and_limited) {
     cr_assert_eq(access(cg_test_path(folder, "last/acme_2026-06-28.csv", path), R_OK), 0);
 }
 
+/* ---- further kinds of rows ---- */
+
+#define RECORDING "plugins_path: \"" CG_TEST_BINARY_DIR "/tests/plugins/recording\"\n"
+
+/* The resources, or identities, that existed at a date's midnight. */
+#define EXISTED(table, id)                                                                                          \
+    "(SELECT COUNT(" id ") FROM " table " WHERE (created_at IS NULL OR created_at <= d || ' 00:00:00.000000') AND " \
+    "(deleted_at IS NULL OR deleted_at > d || ' 00:00:00.000000'))"
+
+/* What the emitter must have been told: of each kind, one date after the other with all of its rows. */
+static char *expected_calls(sqlite3 *db) {
+    static const struct {
+        const char *pipeline;
+        const char *function;
+        const char *count;
+    } kinds[] = {{"chargeback", "rows", "(SELECT COUNT(*) FROM chargeback_facts WHERE date(timestamp) = d)"},
+                 {"billing", "billing_rows", "(SELECT COUNT(*) FROM ccloud_billing WHERE date(timestamp) = d)"},
+                 {"resource", "resource_rows", EXISTED("resources", "resource_id")},
+                 {"identity", "identity_rows", EXISTED("identities", "identity_id")}};
+    char *all = cg_test_format("%s", "");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        char *sql = cg_test_format(
+            "SELECT group_concat('begin %s ' || d || char(10) || CASE WHEN n > 0 THEN '%s ' || n || char(10) ELSE '' "
+            "END || 'finish' || char(10), '') FROM (SELECT d, %s AS n FROM (SELECT DISTINCT date(timestamp) AS d FROM "
+            "chargeback_facts) ORDER BY d)",
+            kinds[i].pipeline, kinds[i].function, kinds[i].count);
+        char *part = cg_test_db_text(db, sql);
+        char *longer = cg_test_format("%s%s", all, part);
+        free(all);
+        free(part);
+        free(sql);
+        all = longer;
+    }
+    return all;
+}
+
+Test(emission, an_emitter_gets_all_kinds_of_rows_it_takes) {
+    configure(sim.url, RECORDING, "", "        - {type: recording_emitter, params: {file: calls.txt}}\n");
+    cg_test_run_well(folder);
+    char *calls = cg_test_file_read(folder, "calls.txt");
+    sqlite3 *db = cg_test_db_open(folder, CG_TEST_DATABASE);
+    char *wanted = expected_calls(db);
+    cg_test_db_close(db);
+    cg_test_dumps_equal("calls", calls, wanted);
+    cr_assert_eq(number(RECORDS " WHERE emitter_name = 'recording_emitter' AND status = 'emitted'"), 4 * 34);
+    free(wanted);
+
+    cg_test_run_well(folder);
+    char *again = cg_test_file_read(folder, "calls.txt");
+    cg_test_dumps_equal("nothing new", again, calls);
+    free(again);
+    free(calls);
+}
+
+Test(emission, samples_of_every_date_and_kind_are_kept) {
+    static const char *const kinds[] = {"chargeback", "billing", "resource", "identity"};
+    configure(sim.url, "", "", "        - {type: prometheus, aggregation: daily, params: {directory: samples}}\n");
+    cg_test_run_well(folder);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        char *name = cg_test_format("samples/acme/prometheus/%s", kinds[i]);
+        cr_assert_eq(files_in(name), 34, "%s: %zu", name, files_in(name));
+        free(name);
+    }
+    cr_assert_eq(number(RECORDS " WHERE emitter_name = 'prometheus' AND status = 'emitted' AND attempt_count = 1"),
+                 4 * 34);
+    cg_test_run_well(folder);
+    cr_assert_eq(number(RECORDS " WHERE emitter_name = 'prometheus' AND attempt_count = 1"), 4 * 34);
+}
+
+Test(emission, a_kind_of_rows_that_fails_leaves_the_others) {
+    char *err = NULL;
+    configure(sim.url, RECORDING, "",
+              "        - {type: recording_emitter, params: {file: calls.txt, fails: billing_rows}}\n");
+    cr_assert_eq(cg_test_run_once(folder, &err), 1, "%s", err);
+    cg_test_has("the kind", err,
+                "tenant 'acme': emitter 'recording_emitter' (module 'recording_emitter'), pipeline 'billing': 34 dates "
+                "failed, the first 2026-05-27: no billing_rows today");
+    cr_assert_eq(number(RECORDS " WHERE emitter_name = 'recording_emitter' AND status = 'emitted' AND pipeline <> "
+                                "'billing'"),
+                 3 * 34);
+    cr_assert_eq(number(RECORDS " WHERE pipeline = 'billing' AND status = 'failed' AND attempt_count = 1"), 34);
+    cr_assert_eq(cg_test_folder_count(csv_folder, ".csv"), 34);
+    free(err);
+}
+
+Test(emission, a_crash_in_a_kind_of_rows_is_told_and_kept_from_the_others) {
+    char *err = NULL;
+    configure(sim.url, RECORDING, "",
+              "        - {type: recording_emitter, params: {file: calls.txt, dies: resource_rows}}\n");
+    cr_assert_eq(cg_test_run_once(folder, &err), 1, "%s", err);
+    cg_test_has("the crash", err, "emitter 'recording_emitter' (module 'recording_emitter') crashed");
+    cg_test_has("the function", err, "in resource_rows()");
+    cr_assert_eq(number(RECORDS " WHERE pipeline = 'billing' AND status = 'emitted'"), 34);
+    cr_assert_eq(number(RECORDS " WHERE pipeline = 'resource' AND status = 'failed'"), 34);
+    cr_assert_eq(cg_test_folder_count(csv_folder, ".csv"), 34);
+    free(err);
+}
+
 /* ---- others ---- */
 
 static void execute(sqlite3 *db, const char *sql) {

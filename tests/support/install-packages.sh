@@ -15,11 +15,11 @@ TEXT
 build_packages=(
     gcc libc6-dev cmake ninja-build pkg-config ca-certificates
     libuv1-dev libcurl4-openssl-dev libjansson-dev libyaml-dev libltdl-dev libsqlite3-dev libmicrohttpd-dev
-    libelf-dev libsodium-dev tzdata zlib1g-dev
+    libelf-dev libpq-dev librdkafka-dev libsodium-dev tzdata zlib1g-dev
 )
 test_packages=(
     g++ clang clang-tidy clang-format libclang-rt-dev libcriterion-dev sqlite3 curl jq openssl systemd wrk
-    python3-jsonschema
+    python3-jsonschema postgresql prometheus python3-prometheus-client
 )
 
 case "${1:-}" in

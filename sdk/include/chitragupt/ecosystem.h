@@ -97,10 +97,24 @@ struct cg_gather {
 
     /** Progress for people: `done` of `total` (0 = unknown) of what `what` names, e.g. "billing windows". */
     void (*progress)(const struct cg_gather *gather, const char *what, uint64_t done, uint64_t total);
+
+    /**
+     * Says that the bill of [start, end) cannot be known now. What is stored of these days stays, and they count as
+     * handed over. `status` CG_OK: the source knows nothing of them, or nothing any more. Another status makes the run
+     * partial, with `text` as the reason. Errors as `billing`. Since ABI 1.3: see CG_HAS_MEMBER.
+     */
+    cg_status (*keep)(const struct cg_gather *gather, int64_t start, int64_t end, cg_status status, const char *text);
 };
 
 /** Lines carry an environment id, which is then part of their key. */
 #define CG_ECOSYSTEM_HAS_ENVIRONMENTS 1u
+
+/**
+ * Who there is follows from metrics: its resolvers and allocators do not read tenant_period, so a date is not
+ * calculated again because somebody else came or went, and identities that resolvers add become part of the inventory.
+ * Overrides may read it all the same. Since ABI 1.3; hosts before take no notice of it.
+ */
+#define CG_ECOSYSTEM_MEASURED_IDENTITIES 2u
 
 /** Factory of CG_KIND_ECOSYSTEM. */
 struct cg_ecosystem {

@@ -23,6 +23,9 @@ struct cg_host;
  */
 #define CG_METRIC_TRAILING 1u
 
+/** The expression is sent as it is: a "{}" in it stays. Since ABI 1.3. */
+#define CG_METRIC_LITERAL 2u
+
 /** A range query for the metrics source. Constant, lives as long as the instance. */
 struct cg_metric_query {
     uint32_t struct_size;

@@ -16,7 +16,7 @@
  * lives until cg_test_host_reset or cg_test_host_done. When memory is really exhausted, or the test itself is wrong,
  * the program is aborted with a sentence. Thread: one.
  *
- * Since ABI 1.0.
+ * Since ABI 1.0; the metrics source since 1.3.
  */
 #ifndef CHITRAGUPT_TEST_HOST_H
 #define CHITRAGUPT_TEST_HOST_H
@@ -38,6 +38,23 @@ struct cg_test_answer {
         *path; /**< "/iam/v2/users", or with the encoded query: "/iam/v2/users?page_size=99" (looked for first) */
     uint32_t http_status; /**< 0: no answer, as after a connection failure */
     const char *body;     /**< or NULL: empty */
+};
+
+/**
+ * What the metrics source knows. A question is answered by the first entry that has its expression and, where it gives
+ * one, its window; a question that none answers has no series. Of the series, the labels that the query names and the
+ * points inside the window are handed over, under the query's key; those without such points are left out. Since ABI
+ * 1.3.
+ */
+struct cg_test_metrics {
+    const char *expression; /**< as it is sent: with the filter in the place of the first "{}", or without it */
+    int64_t start;          /**< of the window; 0 with `end` 0: any window */
+    int64_t end;
+    const struct cg_metric_series *series; /**< or NULL: none; labels and points as modules get them */
+    size_t series_count;
+    uint64_t ignored_points;
+    cg_status status;  /**< other than CG_OK: the query fails */
+    const char *error; /**< its sentence then, or NULL: a general one */
 };
 
 #define CG_TEST_ACTIVE 1u  /**< `identity` was added as active */
@@ -75,11 +92,18 @@ struct cg_test_host {
     size_t scratch_left; /**< calls of host->scratch that still succeed; SIZE_MAX at first: all */
     const struct cg_test_answer *answers;
     size_t answer_count;
+    const struct cg_test_metrics *metrics;
+    size_t metrics_count;
+    int64_t metrics_step_seconds; /**< 3600 at first */
+    cg_status metrics_status;     /**< CG_OK at first; else what every call of host->metrics->fetch answers */
+    uint32_t reserved2;
 
     /* Recorded. */
     const char *log;        /**< "WARNING text\n" per event; "" when there is none */
     const char *problems;   /**< "path: text\n" per problem of `validate` */
     const char *requests;   /**< "/path?query\n" per HTTP request */
+    const char *questions;  /**< "expression [start, end) step\n" per question to the metrics source, times in seconds;
+                                 "expression (start, end] step\n" with CG_METRIC_TRAILING */
     const char *error;      /**< the sentence of the last set_error, or NULL */
     cg_status error_status; /**< its status, CG_OK when there is none */
     uint32_t problem_count;

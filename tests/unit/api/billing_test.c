@@ -174,10 +174,9 @@ Test(api_billing, the_other_table) {
     struct api_stage stage;
     api_init(&stage, routes, 1);
     cg_store_close(stage.stage.store);
-    const struct cg_sql_target target = {
-        .struct_size = sizeof target, .scheme = "sqlite", .database = stage.stage.path};
     const struct cg_store_key key = {"self_managed_kafka", "acme-org", "acme", 0};
-    cr_assert_eq(cg_store_open(stage_driver(), NULL, &target, &key, 0, NULL, &stage.stage.store, &stage.stage.error),
+    cr_assert_eq(cg_store_open(stage_driver(), NULL, &stage.stage.target, &key, 0, NULL, &stage.stage.store,
+                               &stage.stage.error),
                  CG_OK, "%s", stage.stage.error.text);
     stage_run(&stage.stage, LINES
               "INSERT INTO billing (ecosystem, tenant_id, timestamp, resource_id, product_type, product_category, "

@@ -143,7 +143,7 @@ Test(api_export, odd_texts) {
     open_stage(&stage);
     stage_run(&stage.stage,
               "DELETE FROM chargeback_facts; DELETE FROM tags;" COST_DIMENSION(
-                  "11", "'=1+1'", "+K", "@P\"q", "-sa,\n1", "\tusage", "char(13)||'m'", "NULL", "e\"1")
+                  "11", "'=1+1'", "+K", "@P\"q", "-sa,\n1", "\tusage", "'\rm'", "NULL", "e\"1")
                   COST_FACT("11", "2026-03-01 00:00:00", "-1E-7") COST_TAG("identity", "-sa,\n1", "-a;b", "=c\\d")
                       COST_TAG("resource", "=1+1", "k=", ""));
     cr_assert_str_eq(ask(&stage, "{" MARCH ",\"columns\":[\"resource_id\",\"product_category\",\"product_type\","
@@ -217,9 +217,14 @@ Test(api_export, pieces) {
     api_done(&stage);
 }
 
+/* SQLite keeps times as texts, PostgreSQL as times. */
 Test(api_export, damaged_time) {
     struct api_stage stage;
     open_stage(&stage);
+    if (stage_on_postgres()) {
+        api_done(&stage);
+        return;
+    }
     stage_run(&stage.stage, "UPDATE chargeback_facts SET timestamp = '2026-03-01 x' WHERE dimension_id = 5");
     struct cg_arena *arena = cg_arena_new();
     struct cg_http_request request = {.method = "POST", .body = "{}", .body_length = 2};

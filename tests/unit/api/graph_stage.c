@@ -17,6 +17,12 @@ static const struct cg_route routes[] = {
 
 void graph_open(struct api_stage *stage) {
     api_init(stage, routes, sizeof routes / sizeof *routes);
+    /* Columns that do not matter here are left out. */
+    if (stage_on_postgres())
+        stage_run(&stage->stage,
+                  "ALTER TABLE chargeback_dimensions ALTER product_category SET DEFAULT '', ALTER product_type SET "
+                  "DEFAULT '', ALTER identity_id SET DEFAULT '', ALTER cost_type SET DEFAULT '', ALTER env_id SET "
+                  "DEFAULT ''");
 }
 
 /* ---- rows ---- */
@@ -85,10 +91,10 @@ void graph_fact(struct api_stage *stage, const char *time, const char *env, cons
     run(stage,
         "INSERT INTO chargeback_dimensions (ecosystem, tenant_id, resource_id, product_category, product_type, "
         "identity_id, cost_type, env_id) SELECT 'confluent_cloud', 'acme-org', %s, 'KAFKA', 'KAFKA_BASE', %s, 'usage', "
-        "%s WHERE NOT EXISTS (SELECT 1 FROM chargeback_dimensions WHERE resource_id IS %s AND identity_id = %s AND "
+        "%s WHERE NOT EXISTS (SELECT 1 FROM chargeback_dimensions WHERE resource_id IS NOT DISTINCT FROM %s AND identity_id = %s AND "
         "env_id = %s); "
         "INSERT INTO chargeback_facts (timestamp, dimension_id, amount, tags_json) SELECT '%s', dimension_id, '%s', "
-        "'{}' FROM chargeback_dimensions WHERE tenant_id = 'acme-org' AND resource_id IS %s AND identity_id = %s AND "
+        "'{}' FROM chargeback_dimensions WHERE tenant_id = 'acme-org' AND resource_id IS NOT DISTINCT FROM %s AND identity_id = %s AND "
         "env_id = %s",
         quoted(resource), quoted(identity), quoted(env), quoted(resource), quoted(identity), quoted(env), stored,
         amount, quoted(resource), quoted(identity), quoted(env));

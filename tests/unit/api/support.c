@@ -5,11 +5,9 @@
 static struct cg_http_pair json_header[2];
 
 static void open_store(struct api_stage *stage) {
-    const struct cg_sql_target target = {
-        .struct_size = sizeof target, .scheme = "sqlite", .database = stage->stage.path};
     const struct cg_store_key key = {"confluent_cloud", "acme-org", "acme", 1};
-    cg_status status = cg_store_open(stage_driver(), NULL, &target, &key, 0, stage->stage.logger, &stage->stage.store,
-                                     &stage->stage.error);
+    cg_status status = cg_store_open(stage_driver(), NULL, &stage->stage.target, &key, 0, stage->stage.logger,
+                                     &stage->stage.store, &stage->stage.error);
     cr_assert_eq(status, CG_OK, "%s", stage->stage.error.text);
 }
 

@@ -162,7 +162,7 @@ Test(api_tags, lengths_count_characters) {
         cr_assert_eq(stage.status, lengths[i].status, "%zu: %u %s", i, stage.status, answer);
         cr_assert_leq(stage.body_length, 3000, "%zu", i);
     }
-    assert_rows(&stage.stage, "SELECT count(*) || ' ' || length(tag_key) || ' ' || length(tag_value) FROM tags",
+    assert_rows(&stage.stage, "SELECT count(*) || ' ' || max(length(tag_key)) || ' ' || max(length(tag_value)) FROM tags",
                 "1 63 500");
     api_done(&stage);
 }
@@ -186,7 +186,7 @@ Test(api_tags, another_media_type) {
 #define ODD_TAGS                                                                                               \
     "INSERT INTO tags (tenant_id, entity_type, entity_id, tag_key, tag_value, created_by, created_at) VALUES " \
     "('acme-org', 'resource', 'lkc-1', 'a/b', 'x', 'old', '2026-01-02 03:04:05.000000'),"                      \
-    "('acme-org', 'resource', 'lkc-1', 'team' || char(10), 'x', 'old', '2026-01-02 03:04:05.000000'),"         \
+    "('acme-org', 'resource', 'lkc-1', 'team\n', 'x', 'old', '2026-01-02 03:04:05.000000'),"         \
     "('acme-org', 'resource', 'lkc-1', ' 100 % ', 'x', 'old', '2026-01-02 03:04:05.000000'),"                  \
     "('acme-org', 'resource', 'removed', 'team', 'x', 'old', '2026-01-02 03:04:05.000000'),"                   \
     "('acme-org', 'identity', 'removed', 'team', 'x', 'old', '2026-01-02 03:04:05.000000')"
@@ -251,12 +251,12 @@ Test(api_tags, what_is_written_is_what_is_read) {
 Test(api_tags, a_locked_database_is_no_failure_of_ours, .timeout = 60) {
     struct api_stage stage;
     start(&stage);
-    stage_run(&stage.stage, "BEGIN IMMEDIATE");
+    stage_lock(&stage.stage);
     api_call(&stage, "POST", "T/entities/resource/lkc-1/tags", GOOD);
     cr_assert_eq(stage.status, 503, "%s", stage.body);
     /* Readers do not wait. */
     assert_get(&stage, "T/entities/resource/lkc-1/tags", 200, "[]");
-    stage_run(&stage.stage, "COMMIT");
+    stage_unlock(&stage.stage);
     api_call(&stage, "POST", "T/entities/resource/lkc-1/tags", GOOD);
     cr_assert_eq(stage.status, 201, "%s", stage.body);
     api_done(&stage);

@@ -125,7 +125,7 @@ Test(program, replaced_modules_are_not_counted_as_refused) {
           " --config-file config.yaml --show-config",
           &result);
     cg_test_has("replaced", result.err, "takes its place");
-    cg_test_has("replaced", result.err, "Unknown emitter type 'fax'. Available: csv\n");
+    cg_test_has("replaced", result.err, "Unknown emitter type 'fax'. Available: csv, prometheus\n");
     cg_test_result_done(&result);
     free(extra);
     free(changed);

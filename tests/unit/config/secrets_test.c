@@ -79,6 +79,12 @@ static const char *const places[] = {
     "password: %s}}}}\n",
     "tenants: {a: {ecosystem: e, tenant_id: t, plugin_settings: {metrics: {url: 'http://p', bearer_token: [%s]}}}}\n",
     "tenants: {a: {ecosystem: e, tenant_id: t, plugin_settings: {metrics: {url: 'http://p', password:" SECRET "}}}}\n",
+    "tenants: {a: {ecosystem: e, tenant_id: t, plugin_settings: {metrics: {url: 'http://p', headers: {X: %s}}}}}\n",
+    "tenants: {a: {ecosystem: e, tenant_id: t, plugin_settings: {metrics: {url: 'http://p', headers: {X: [%s]}}}}}\n",
+    "tenants: {a: {ecosystem: e, tenant_id: t, plugin_settings: {metrics: {url: 'http://p', headers: {X: \"" SECRET
+    "\\n\"}}}}}\n",
+    "tenants: {a: {ecosystem: e, tenant_id: t, plugin_settings: {metrics: {url: 'http://p', client_key_password: "
+    "%s}}}}\n",
     "tenants: {a: {ecosystem: e, tenant_id: t, plugin_settings: {allocator_params: {password:" SECRET "}}}}\n",
     "tenants: {a: {ecosystem: e, tenant_id: t, plugin_settings: {cloud_api: {secret: %s}}}}\n",
     "tenants: {a: {ecosystem: e, tenant_id: t, plugin_settings: {cloud_api: {key: [%s], secret: [%s]}}}}\n",

@@ -25,17 +25,18 @@ static int64_t death_of(int life) {
 /* Each as an identity and as a resource. */
 static void put_lives(struct bench *bench) {
     for (int life = 0; life < LIVES; life++) {
-        char times[2][CG_TIME_TEXT_SIZE] = {"", ""};
+        char times[2][CG_TIME_TEXT_SIZE + 2] = {"NULL", "NULL"};
+        char text[CG_TIME_TEXT_SIZE];
         char sql[1024];
         if (birth_of(life) != CG_TIME_NONE)
-            cg_time_format_micros(birth_of(life), times[0]);
+            snprintf(times[0], sizeof times[0], "'%s'", cg_time_format_micros(birth_of(life), text));
         if (death_of(life) != CG_TIME_NONE)
-            cg_time_format_micros(death_of(life), times[1]);
+            snprintf(times[1], sizeof times[1], "'%s'", cg_time_format_micros(death_of(life), text));
         snprintf(sql, sizeof sql,
                  "INSERT INTO identities (ecosystem, tenant_id, identity_id, identity_type, created_at, deleted_at) "
-                 "VALUES ('confluent_cloud', 't-1', 'x-%02d', 'user', NULLIF('%s', ''), NULLIF('%s', ''));"
+                 "VALUES ('confluent_cloud', 't-1', 'x-%02d', 'user', %s, %s);"
                  "INSERT INTO resources (ecosystem, tenant_id, resource_id, resource_type, created_at, deleted_at) "
-                 "VALUES ('confluent_cloud', 't-1', 'x-%02d', 'thing', NULLIF('%s', ''), NULLIF('%s', ''))",
+                 "VALUES ('confluent_cloud', 't-1', 'x-%02d', 'thing', %s, %s)",
                  life, times[0], times[1], life, times[0], times[1]);
         stage_run(&bench->stage, sql);
     }

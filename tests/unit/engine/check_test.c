@@ -126,6 +126,17 @@ static const struct {
     {"a database", CLOUD ", storage: {connection_string: '${DB}'}", UNSET("DB")},
 };
 
+Test(check, only_some_databases_have_partitions) {
+    load(CLOUD ", storage: {connection_string: 'sqlite:///a.db', partitioning: monthly}, plugin_settings: {" KEYS "}",
+         CG_SETTINGS_READER);
+    cr_assert_eq(cg_problems_errors(problems), 1);
+    const struct cg_problem *problem = cg_problems_at(problems, 0);
+    cr_assert_str_eq(problem->path, "tenants.a.storage.partitioning");
+    cr_assert_eq(problem->line, 2);
+    cr_assert_str_eq(problem->text, "a 'sqlite' database has no partitions; leave the key out, or write 'none'");
+    unload();
+}
+
 Test(check, readers_need_their_databases) {
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
         load(needed[i].tenant, CG_SETTINGS_READER);

@@ -230,7 +230,7 @@ static const struct {
      "    sa-9, usage, method usage_ratio, detail usage_ratio_allocation: stored no such row, now 0.0083\n"},
     {"the same amounts, spelt otherwise", "UPDATE chargeback_facts SET amount = '4.995900' WHERE amount = '4.9959'",
      "  stored: the same 3 rows, calculated"},
-    {"marked to be calculated again", "UPDATE pipeline_state SET chargeback_calculated = 0",
+    {"marked to be calculated again", "UPDATE pipeline_state SET chargeback_calculated = FALSE",
      "  stored: the same 3 rows, the date is to be calculated again\n"},
     {"gone", "DELETE FROM chargeback_facts", "  stored: no rows of this line, calculated 2026-07-01 12:00:00 UTC"},
     {"by another program", "UPDATE pipeline_state SET calculation_run_id = NULL, calculation_completed_at = NULL",

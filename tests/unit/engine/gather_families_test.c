@@ -78,7 +78,7 @@ static const char before[] =
 static const char alive[] =
     "SELECT group_concat(id, ' ') FROM (SELECT resource_id AS id FROM resources WHERE deleted_at "
     "IS NULL AND status = 'active' UNION ALL SELECT identity_id FROM identities WHERE deleted_at "
-    "IS NULL ORDER BY 1)";
+    "IS NULL ORDER BY 1) ids";
 
 static const struct {
     const char *name;

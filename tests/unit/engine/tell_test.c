@@ -235,7 +235,7 @@ Test(tell, nothing_is_written_and_the_teller_may_end_it) {
     char version[32];
     open_date(&bench);
     struct cg_calculation_options options = bench_options(&bench, DATE);
-    snprintf(version, sizeof version, "%s", stage_rows(&bench.stage, "PRAGMA data_version"));
+    snprintf(version, sizeof version, "%s", stage_rows(&bench.stage, stage_changes()));
     cr_assert_eq(cg_calculation_new(&options, &calculation, &bench.error), CG_OK);
     cr_assert_eq(cg_calculate_tell(calculation, at(DATE), NULL, list_rows, &(struct story){.lines = 0}, &bench.error),
                  CG_OK);
@@ -243,7 +243,7 @@ Test(tell, nothing_is_written_and_the_teller_may_end_it) {
     cr_assert_eq(story.lines, 2);
     cr_assert_str_eq(bench.error.text, "");
     cg_calculation_free(calculation);
-    assert_rows(&bench.stage, "PRAGMA data_version", version);
+    assert_rows(&bench.stage, stage_changes(), version);
     bench_close(&bench);
 }
 

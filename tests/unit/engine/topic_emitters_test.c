@@ -21,7 +21,8 @@ struct fixture {
 };
 
 static void bind(struct fixture *fixture, const char *emitters, const char *topic_emitters) {
-    static const char *const paths[] = {BUNDLED "sqlite.so", BUNDLED "csv.so", OWN "topics/topics_ecosystem.so",
+    static const char *const paths[] = {BUNDLED "sqlite.so",        BUNDLED "csv.so",
+                                        BUNDLED "prometheus.so",    OWN "topics/topics_ecosystem.so",
                                         OWN "good/good_emitter.so", OWN "old/old_emitter.so"};
     struct cg_error error = {0};
     char text[4096];
@@ -32,7 +33,8 @@ static void bind(struct fixture *fixture, const char *emitters, const char *topi
              "      connection_string: sqlite:////tmp/never-opened.db\n    plugin_settings:\n      emitters: %s\n"
              "      topic_attribution:\n        emitters: %s\n",
              emitters, topic_emitters);
-    cr_assert_eq(cg_modules_open(paths, 5, NULL, &fixture->modules, &error), CG_OK, "%s", error.text);
+    cr_assert_eq(cg_modules_open(paths, sizeof paths / sizeof *paths, NULL, &fixture->modules, &error), CG_OK, "%s",
+                 error.text);
     cg_settings_load_text(text, strlen(text), "config.yaml", NULL, 0, fixture->problems, &fixture->settings);
     cr_assert_not_null(fixture->settings);
     cr_assert_eq(cg_check_options(fixture->settings, NULL, fixture->modules, fixture->problems), CG_OK);
@@ -80,6 +82,15 @@ Test(topic_emitters, csv_has_defaults_of_its_own_there) {
     release(&fixture);
 }
 
+Test(topic_emitters, samples_of_both_lists_are_shown_on_one_page) {
+    struct fixture fixture;
+    bind(&fixture, "[{type: prometheus}]", "[{type: prometheus}]");
+    cr_assert_eq(fixture.status, CG_OK, "%s", cg_buf_text(&fixture.told));
+    cr_assert_str_eq(cg_buf_text(&fixture.told), "");
+    cr_assert_eq(fixture.runtime->topic_emitter_count, 1);
+    release(&fixture);
+}
+
 Test(topic_emitters, none_are_fine) {
     struct fixture fixture;
     bind(&fixture, "[]", "[]");
@@ -123,6 +134,13 @@ static const struct {
      "[{type: csv, name: b}]", CG_OK,
      "warning 10 tenants.acme.plugin_settings.topic_attribution.emitters.0: emitter 'b' has the same params as 'a' of "
      "plugin_settings.emitters, so each writes over what the other wrote"},
+    {"twins on a page", "[{type: prometheus}, {type: prometheus}]", "[]", CG_OK,
+     "warning 8 tenants.acme.plugin_settings.emitters.1: emitters 'prometheus' and 'prometheus-2' have the same "
+     "params, "
+     "so one page shows their samples twice; remove one of them, or give it another port\n"},
+    {"an address of a page", "[]", "[{type: prometheus, params: {address: 'localhost:80'}}]", CG_INVALID,
+     "topic_attribution.emitters.0.params.address: 'localhost:80' is not an address to listen at: it is no IPv6 "
+     "address; when it ends with a port, write that as `port`\n"},
 };
 
 Test(topic_emitters, what_is_wrong_is_told_with_its_place) {

@@ -8,7 +8,7 @@
 static const struct {
     const char *url;
     bool plain; /* allow_plain */
-    bool query; /* ignore_query */
+    bool query; /* keep_query */
     const char *base;
     const char *username;
     const char *password;

@@ -133,6 +133,8 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
                   MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization"));
         copy_text(visit->record.encoding, sizeof visit->record.encoding,
                   MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept-Encoding"));
+        copy_text(visit->record.scope, sizeof visit->record.scope,
+                  MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-Scope-OrgID"));
         *state = visit;
         return MHD_YES;
     }

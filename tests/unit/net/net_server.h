@@ -18,6 +18,7 @@ struct net_record {
     char query[512];
     char authorization[256];
     char encoding[64];
+    char scope[64]; /* X-Scope-OrgID */
     char body[1024];
 };
 

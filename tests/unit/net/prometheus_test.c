@@ -20,6 +20,8 @@ static const struct cg_metric_query query = {.struct_size = sizeof query,
                                              .labels = {labels, 2},
                                              .filter_label = "kafka_id"};
 
+static const struct cg_prometheus_question question = {.query = &query, .start = START, .end = END};
+
 /* What was read as one line: per series {label=value,...}time:value,... with times in seconds after START. */
 static void describe(struct cg_buf *buf, struct cg_metric_series *const *series, size_t count) {
     cg_buf_init(buf, 65536);
@@ -98,17 +100,15 @@ static const struct {
 Test(prometheus, answers) {
     for (size_t i = 0; i < COUNT(answers); i++) {
         struct cg_arena *arena = cg_arena_new();
-        struct cg_metric_series **series = NULL;
-        size_t count = 0;
-        uint64_t ignored = 0;
+        struct cg_prometheus_answer answer = {0};
         struct cg_error error = {0};
         struct cg_buf text;
-        cg_status status = cg_prometheus_parse(answers[i].body, strlen(answers[i].body), &query, START, END, arena,
-                                               &series, &count, &ignored, &error);
+        cg_status status =
+            cg_prometheus_parse(answers[i].body, strlen(answers[i].body), &question, arena, &answer, &error);
         cr_assert_eq(status, CG_OK, "%s: %s", answers[i].name, error.text);
-        describe(&text, series, count);
+        describe(&text, answer.series, answer.count);
         cr_assert_str_eq(cg_buf_text(&text), answers[i].series, "%s: %s", answers[i].name, cg_buf_text(&text));
-        cr_assert_eq(ignored, answers[i].ignored, "%s: %" PRIu64, answers[i].name, ignored);
+        cr_assert_eq(answer.ignored, answers[i].ignored, "%s: %" PRIu64, answers[i].name, answer.ignored);
         cg_buf_done(&text);
         cg_arena_free(arena);
     }
@@ -161,16 +161,14 @@ static const struct {
 Test(prometheus, failures_say_what_is_wrong_and_set_nothing) {
     for (size_t i = 0; i < COUNT(failures); i++) {
         struct cg_arena *arena = cg_arena_new();
-        struct cg_metric_series **series = NULL;
-        size_t count = 42;
-        uint64_t ignored = 42;
+        struct cg_prometheus_answer answer = {.count = 42};
         struct cg_error error = {0};
-        cg_status status = cg_prometheus_parse(failures[i].body, strlen(failures[i].body), &query, START, END, arena,
-                                               &series, &count, &ignored, &error);
+        cg_status status =
+            cg_prometheus_parse(failures[i].body, strlen(failures[i].body), &question, arena, &answer, &error);
         cr_assert_eq(status, CG_PERMANENT, "%s", failures[i].name);
         cr_assert(strstr(error.text, failures[i].text), "%s: %s", failures[i].name, error.text);
         cr_assert(!strstr(error.text, "secret"), "%s: %s", failures[i].name, error.text);
-        cr_assert(!series && count == 42 && ignored == 42, "%s", failures[i].name);
+        cr_assert(!answer.series && answer.count == 42, "%s", failures[i].name);
         cg_arena_free(arena);
     }
 }
@@ -179,21 +177,17 @@ Test(prometheus, every_cut_answer_fails) {
     static const char body[] = ANSWER(SERIES(ONE, "[1717200000,\"1\"],[1717203600.5,\"2.5e1\"]"));
     for (size_t length = 0; length < sizeof body - 1; length++) {
         struct cg_arena *arena = cg_arena_new();
-        struct cg_metric_series **series = NULL;
-        size_t count = 0;
-        uint64_t ignored = 0;
+        struct cg_prometheus_answer answer = {0};
         struct cg_error error;
-        cr_assert_eq(cg_prometheus_parse(body, length, &query, START, END, arena, &series, &count, &ignored, &error),
-                     CG_PERMANENT, "%zu bytes", length);
+        cr_assert_eq(cg_prometheus_parse(body, length, &question, arena, &answer, &error), CG_PERMANENT, "%zu bytes",
+                     length);
         cg_arena_free(arena);
     }
 }
 
 Test(prometheus, a_long_answer_keeps_its_order) {
     struct cg_arena *arena = cg_arena_new();
-    struct cg_metric_series **series = NULL;
-    size_t count = 0;
-    uint64_t ignored = 0;
+    struct cg_prometheus_answer answer = {0};
     struct cg_error error;
     struct cg_buf body;
     cg_buf_init(&body, (size_t)64 * 1024 * 1024);
@@ -205,15 +199,13 @@ Test(prometheus, a_long_answer_keeps_its_order) {
         cg_buf_add_text(&body, "]}");
     }
     cg_buf_add_text(&body, "]}}");
-    cr_assert_eq(
-        cg_prometheus_parse(body.data, body.length, &query, START, END, arena, &series, &count, &ignored, &error),
-        CG_OK);
-    cr_assert_eq(count, 300);
-    for (size_t i = 0; i < count; i++) {
-        cr_assert_eq(series[i]->point_count, 1000);
+    cr_assert_eq(cg_prometheus_parse(body.data, body.length, &question, arena, &answer, &error), CG_OK);
+    cr_assert_eq(answer.count, 300);
+    for (size_t i = 0; i < answer.count; i++) {
+        cr_assert_eq(answer.series[i]->point_count, 1000);
         for (size_t j = 0; j < 1000; j++) {
-            cr_assert_eq(series[i]->points[j].time, START + (int64_t)j * 1000000);
-            cr_assert(series[i]->points[j].value == (double)(i * 1000 + j) + 0.25);
+            cr_assert_eq(answer.series[i]->points[j].time, START + (int64_t)j * 1000000);
+            cr_assert(answer.series[i]->points[j].value == (double)(i * 1000 + j) + 0.25);
         }
     }
     cg_buf_done(&body);
@@ -240,4 +232,111 @@ Test(prometheus, error_types) {
     }
     char small[8];
     cr_assert(!cg_prometheus_error_type(error_types[0].body, strlen(error_types[0].body), small, sizeof small));
+}
+
+/* ---- what is said besides ---- */
+
+#define NAMED(labels) "{\"metric\":{" labels "},\"values\":[[1717200000,\"1\"]]}"
+
+static const struct {
+    const char *name;
+    const char *body;
+    size_t seen;
+    uint64_t found; /* bit 0: kafka_id, bit 1: principal_id */
+    uint64_t lacking;
+    const char *names;
+} labelled[] = {
+    {"none", ANSWER(""), 0, 0, 0, ""},
+    {"all there", ANSWER(NAMED(ONE)), 1, 3, 0, ""},
+    {"one is missing", ANSWER(NAMED("\"topic\":\"t\",\"kafka_id\":\"k\",\"__name__\":\"x\",\"broker\":\"1\"")), 1, 1, 2,
+     "broker,kafka_id,topic"},
+    {"missing now and then", ANSWER(NAMED(ONE) "," NAMED("\"kafka_id\":\"k\"")), 2, 3, 2, "kafka_id"},
+    {"no labels", ANSWER(NAMED("") "," NAMED("")), 2, 0, 3, ""},
+    {"no metric", ANSWER("{\"values\":[[1717200000,\"1\"]]}"), 1, 0, 3, ""},
+    {"without points in the window", ANSWER("{\"metric\":{\"a\":\"b\"},\"values\":[]}"), 1, 0, 3, "a"},
+    {"odd names", ANSWER(NAMED("\"a\\nb\":\"1\",\"a\\u0000\":\"2\",\"\\u00e9\":\"3\",\"c\":\"4\"")), 1, 0, 3,
+     "c,\xC3\xA9"},
+    {"many names",
+     ANSWER(NAMED("\"a\":\"\",\"b\":\"\",\"c\":\"\",\"d\":\"\",\"e\":\"\",\"f\":\"\",\"g\":\"\",\"h\":\"\","
+                  "\"i\":\"\",\"j\":\"\",\"k\":\"\",\"l\":\"\",\"m\":\"\",\"n\":\"\",\"o\":\"\",\"p\":\"\","
+                  "\"q\":\"\",\"r\":\"\",\"s\":\"\",\"t\":\"\",\"u\":\"\"")),
+     1, 0, 3, "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t"},
+};
+
+Test(prometheus, labels_that_are_missing) {
+    for (size_t i = 0; i < COUNT(labelled); i++) {
+        struct cg_arena *arena = cg_arena_new();
+        struct cg_prometheus_answer answer = {0};
+        struct cg_error error = {0};
+        struct cg_buf names;
+        cg_buf_init(&names, 4096);
+        cr_assert_eq(cg_prometheus_parse(labelled[i].body, strlen(labelled[i].body), &question, arena, &answer, &error),
+                     CG_OK, "%s: %s", labelled[i].name, error.text);
+        for (size_t j = 0; j < answer.name_count; j++)
+            cg_buf_printf(&names, "%s%s", j ? "," : "", answer.names[j]);
+        cr_expect_eq(answer.seen, labelled[i].seen, "%s", labelled[i].name);
+        cr_expect_eq(answer.found, labelled[i].found, "%s", labelled[i].name);
+        cr_expect_eq(answer.lacking, labelled[i].lacking, "%s", labelled[i].name);
+        cr_expect_str_eq(cg_buf_text(&names), labelled[i].names, "%s: %s", labelled[i].name, cg_buf_text(&names));
+        cg_buf_done(&names);
+        cg_arena_free(arena);
+    }
+}
+
+#define WARNED(list) "{\"status\":\"success\"," list ",\"data\":{\"result\":[]}}"
+#define TEN "0123456789"
+#define FIFTY TEN TEN TEN TEN TEN
+
+static const struct {
+    const char *name;
+    const char *body;
+    const char *warnings; /* joined by "|" */
+} warned[] = {
+    {"none", WARNED("\"warnings\":[]"), ""},
+    {"no list", WARNED("\"warnings\":null,\"infos\":\"x\""), ""},
+    {"both kinds", WARNED("\"warnings\":[\"a\",\"b\",\"a\"],\"infos\":[\"c\",7,\"\"]"), "a|b|c"},
+    {"control characters", WARNED("\"warnings\":[\"a\\nb\\u001b[31m\\u0000c\"]"), "a?b?[31m?c"},
+    {"long", WARNED("\"warnings\":[\"" FIFTY FIFTY FIFTY FIFTY "x\"]"), FIFTY FIFTY FIFTY FIFTY},
+    {"cut before a character", WARNED("\"warnings\":[\"" FIFTY FIFTY FIFTY TEN TEN TEN TEN "012345678\xC3\xA9\"]"),
+     FIFTY FIFTY FIFTY TEN TEN TEN TEN "012345678"},
+    {"many", WARNED("\"warnings\":[\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\",\"h\",\"i\",\"j\",\"k\",{}]"),
+     "a|b|c|d|e|f|g|h|i|j"},
+};
+
+Test(prometheus, warnings_of_the_server) {
+    for (size_t i = 0; i < COUNT(warned); i++) {
+        struct cg_arena *arena = cg_arena_new();
+        struct cg_prometheus_answer answer = {0};
+        struct cg_error error = {0};
+        struct cg_buf text;
+        cg_buf_init(&text, 4096);
+        cr_assert_eq(cg_prometheus_parse(warned[i].body, strlen(warned[i].body), &question, arena, &answer, &error),
+                     CG_OK, "%s: %s", warned[i].name, error.text);
+        for (size_t j = 0; j < answer.warning_count; j++)
+            cg_buf_printf(&text, "%s%s", j ? "|" : "", answer.warnings[j]);
+        cr_expect_str_eq(cg_buf_text(&text), warned[i].warnings, "%s: %s", warned[i].name, cg_buf_text(&text));
+        cg_buf_done(&text);
+        cg_arena_free(arena);
+    }
+}
+
+Test(prometheus, shifted_times_and_identities) {
+    static const char body[] = ANSWER(
+        "{\"metric\":{\"a\":\"1\",\"b\":\"2\"},\"values\":[[1717200000,\"1\"],[1717203600,\"2\"],[1717286400,\"3\"],"
+        "[1717290000,\"4\"]]}," NAMED("\"b\":\"2\",\"a\":\"1\"") "," NAMED("\"a\":\"2\",\"b\":\"1\""));
+    const struct cg_prometheus_question shifted = {
+        .query = &query, .start = START + INT64_C(3600000000), .end = END + 1, .shift = INT64_C(3600000000)};
+    struct cg_arena *arena = cg_arena_new();
+    struct cg_prometheus_answer answer = {0};
+    struct cg_error error = {0};
+    cr_assert_eq(cg_prometheus_parse(body, sizeof body - 1, &shifted, arena, &answer, &error), CG_OK);
+    cr_assert_eq(answer.count, 1);
+    cr_assert_eq(answer.series[0]->point_count, 2);
+    cr_assert_eq(answer.series[0]->points[0].time, START);
+    cr_assert_eq(answer.series[0]->points[1].time, END - INT64_C(3600000000));
+    cr_assert_eq(cg_prometheus_parse(body, sizeof body - 1, &question, arena, &answer, &error), CG_OK);
+    cr_assert_eq(answer.count, 3);
+    cr_assert_eq(answer.identities[0], answer.identities[1], "the order of labels does not matter");
+    cr_assert_neq(answer.identities[0], answer.identities[2], "their values do");
+    cg_arena_free(arena);
 }

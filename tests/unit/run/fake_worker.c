@@ -1,7 +1,8 @@
 /*
  * A worker that does as the file named like its tenant says, in the folder it is started in: "ok" (also without a
- * file), "error", "gather" (a gather that fails), "abort", or "hold": it waits until the file says something else. What
- * it was asked is a line in the file "log".
+ * file), "error", "gather" (a gather that fails), "abort", "busy" (another process works on it), "done" (it has done
+ * it), "bad" (it has done it badly), "lost" (the database), or "hold": it waits until the file says something else.
+ * What it was asked is a line in the file "log".
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -36,13 +37,34 @@ static void what_to_do(const char *tenant, char *ret, size_t size) {
     ret[length > 0 ? length : 0] = '\0';
 }
 
+/* Behind the tenant's name: which runs of others stand for this one. */
+static void write_news(const char *job, char *ret, size_t size) {
+    const char *run = strstr(job, "\"since_run\":");
+    const char *fresh = strstr(job, "\"fresh_us\":");
+    ret[0] = '\0';
+    if (run && fresh && strcmp(getenv("FAKE_NEWS") ? getenv("FAKE_NEWS") : "", "1") == 0)
+        (void)snprintf(ret, size, " %ld/%ld", strtol(run + 12, NULL, 10), strtol(fresh + 11, NULL, 10));
+}
+
 static void write_log(const char *job, const char *tenant) {
     char line[256];
+    char news[64];
+    write_news(job, news, sizeof news);
     int fd = open("log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    int length = snprintf(line, sizeof line, "%s%s\n", tenant, strstr(job, "\"skip_gather\":1") ? " skip" : "");
+    int length = snprintf(line, sizeof line, "%s%s%s\n", tenant, strstr(job, "\"skip_gather\":1") ? " skip" : "", news);
     if (fd < 0 || write(fd, line, (size_t)length) != length)
         _exit(8);
     (void)close(fd);
+}
+
+static const char *elsewhere(const char *what) {
+    if (strcmp(what, "busy") == 0)
+        return "{\"event\":\"result\",\"status\":4,\"elsewhere\":1,\"run_id\":41,\"text\":\"process 9 has it\"}\n";
+    if (strcmp(what, "done") == 0)
+        return "{\"event\":\"result\",\"elsewhere\":2,\"run_id\":42,\"date\":1000000,\"text\":\"run 42 did it\"}\n";
+    if (strcmp(what, "bad") == 0)
+        return "{\"event\":\"result\",\"status\":5,\"elsewhere\":2,\"run_id\":43,\"text\":\"run 43 failed\"}\n";
+    return NULL;
 }
 
 static void tell_gathered(void) {
@@ -69,6 +91,11 @@ int main(void) {
     }
     text_of(job, "tenant", tenant, sizeof tenant);
     write_log(job, tenant);
+    what_to_do(tenant, what, sizeof what);
+    if (elsewhere(what)) {
+        tell(elsewhere(what));
+        return 0;
+    }
     tell("{\"event\":\"run\",\"run_id\":7}\n{\"event\":\"stage\",\"text\":\"gathering\",\"date\":-86400000000}\n");
     what_to_do(tenant, what, sizeof what);
     while (strcmp(what, "hold") == 0) {
@@ -77,6 +104,10 @@ int main(void) {
     }
     if (strcmp(what, "abort") == 0)
         abort();
+    if (strcmp(what, "lost") == 0) {
+        tell("{\"event\":\"result\",\"status\":4,\"database_lost\":1,\"text\":\"no database\",\"errors\":1}\n");
+        return 0;
+    }
     if (strcmp(what, "gather") == 0) {
         tell("{\"event\":\"result\",\"status\":5,\"gather_failed\":1,\"text\":\"no gather\",\"errors\":1}\n");
         return 0;

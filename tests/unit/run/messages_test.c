@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "engine/pipeline.h"
 #include "run/event.h"
 #include "run/job.h"
 
@@ -26,6 +27,9 @@ Test(job, survives_the_pipe) {
                          .recalculate = 1,
                          .recalculate_from = 1780272000000000,
                          .recalculate_to = 1780358400000000,
+                         .since_run = -1,
+                         .since_time = 1780358400000001,
+                         .fresh_us = INT64_MAX,
                          .emit_topics = 1,
                          .quarantine = &entry,
                          .quarantine_count = 1};
@@ -46,6 +50,7 @@ Test(job, survives_the_pipe) {
     cr_assert_eq(read.recalculate, 1);
     cr_assert_eq(read.recalculate_from, job.recalculate_from);
     cr_assert_eq(read.recalculate_to, job.recalculate_to);
+    cr_assert(read.since_run == -1 && read.since_time == job.since_time && read.fresh_us == INT64_MAX);
     cr_assert_eq(read.emit_topics, job.emit_topics);
     cr_assert_eq(read.quarantine_count, 1);
     cr_assert_eq(memcmp(&read.quarantine[0].line, &entry.line, sizeof entry.line), 0);
@@ -111,6 +116,10 @@ Test(event, survives_the_pipe) {
                              .status = CG_TEMPORARY,
                              .text = "broken \xff utf-8",
                              .gather_failed = 1,
+                             .database_lost = 1,
+                             .elsewhere = CG_ELSEWHERE_DONE,
+                             .run_id = 41,
+                             .date = 1780272000000000,
                              .counters = {.gathered = 1,
                                           .pending = 2,
                                           .calculated = 3,
@@ -133,6 +142,8 @@ Test(event, survives_the_pipe) {
     cr_assert_eq(read.status, CG_TEMPORARY);
     cr_assert_str_eq(read.text, "broken ? utf-8");
     cr_assert_eq(read.gather_failed, 1);
+    cr_assert(read.database_lost == 1 && read.elsewhere == CG_ELSEWHERE_DONE && read.run_id == 41 &&
+              read.date == event.date);
     cr_assert_eq(memcmp(&read.counters, &event.counters, sizeof event.counters), 0);
     cg_buf_done(&text);
     cg_arena_free(arena);

@@ -44,6 +44,7 @@ static void on_run_finished(void *user, size_t tenant, enum cg_run_origin origin
     test->ended[test->ends].tenant = tenant;
     test->ended[test->ends].origin = origin;
     test->ended[test->ends].started = report->started;
+    test->ended[test->ends].elsewhere = report->elsewhere;
     test->ended[test->ends].good = cg_report_is_good(report);
     (void)snprintf(test->ended[test->ends].error, sizeof test->ended[0].error, "%s",
                    report->error ? report->error : "");
@@ -92,6 +93,7 @@ void scheduled_begin(struct scheduled *test, const char *head, const char *names
         .log = test->log,
         .program = CG_TEST_BINARY_DIR "/tests/bin/fake_worker",
         .once = once,
+        .look_again_ms = 50,
         .callbacks = {.user = test, .run_finished = on_run_finished, .cycle_finished = on_cycle_finished},
     };
     cr_assert_eq(cg_scheduler_new(&options, &test->scheduler), CG_OK);

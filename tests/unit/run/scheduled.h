@@ -26,6 +26,7 @@ struct scheduled {
         enum cg_run_origin origin;
         int32_t started;
         int32_t good;
+        int32_t elsewhere;
         char error[256];
     } ended[SCHEDULED_ENDS];
     size_t most_running; /* at once, as seen when a run ended */

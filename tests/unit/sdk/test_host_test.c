@@ -255,3 +255,58 @@ Test(test_host, inventory) {
     cr_assert_str_eq(test.identities[0]->type, "service_account");
     cr_assert_str_eq(test.families[1].text, "refused");
 }
+
+/* ---- the metrics source ---- */
+
+#define HOUR INT64_C(3600000000)
+
+static const struct cg_metric_point points[] = {{.time = 0, .value = 1}, {.time = HOUR, .value = 2}};
+static const struct cg_field labels[] = {{.key = "principal", .value = "ann", .kind = CG_FIELD_STRING},
+                                         {.key = "topic", .value = "t", .kind = CG_FIELD_STRING}};
+static const struct cg_metric_series series[] = {
+    {.struct_size = sizeof series[0], .label_count = 2, .labels = labels, .points = points, .point_count = 2},
+    {.struct_size = sizeof series[0], .points = points, .point_count = 1}};
+static const struct cg_test_metrics metrics[] = {
+    {.expression = "x{id=\"a\\\"b\"}", .start = 0, .end = HOUR, .status = CG_TEMPORARY, .error = "too slow"},
+    {.expression = "x{id=\"a\\\"b\"}", .series = series, .series_count = 2, .ignored_points = 3},
+};
+static const char *const wanted_labels[] = {"principal"};
+static const struct cg_metric_query wanted = {.struct_size = sizeof wanted,
+                                              .flags = CG_METRIC_TRAILING,
+                                              .key = "bytes",
+                                              .expression = "x{}",
+                                              .labels = {wanted_labels, 1},
+                                              .filter_label = "id"};
+
+Test(test_host, metrics) {
+    static const struct cg_metrics_question asked[] = {
+        {.struct_size = sizeof asked[0], .query = &wanted, .resource_id = "a\"b", .start = 0, .end = HOUR},
+        {.struct_size = sizeof asked[0], .query = &wanted, .resource_id = "a\"b", .start = HOUR, .end = 2 * HOUR},
+        {.struct_size = sizeof asked[0], .query = &wanted, .start = 0, .end = HOUR, .step_seconds = 60},
+    };
+    const struct cg_metrics_question *const questions[] = {&asked[0], &asked[1], &asked[2]};
+    const struct cg_metrics_answer *const *answers = NULL;
+    const struct cg_host *host = &test.host;
+    test.metrics = metrics;
+    test.metrics_count = sizeof metrics / sizeof metrics[0];
+    cr_assert_eq(host->metrics->step_seconds(host), 3600);
+    cr_assert_eq(host->metrics->fetch(host, questions, 3, &answers), CG_OK);
+    cr_assert_eq(answers[0]->status, CG_TEMPORARY);
+    cr_assert_str_eq(answers[0]->error, "too slow");
+    cr_assert_eq(answers[0]->series_count, 0);
+    cr_assert_eq(answers[1]->status, CG_OK);
+    cr_assert_eq(answers[1]->series_count, 1, "the other series has no point in the window");
+    cr_assert_eq(answers[1]->ignored_points, 3);
+    cr_assert_str_eq(answers[1]->series[0]->key, "bytes");
+    cr_assert_eq(answers[1]->series[0]->label_count, 1);
+    cr_assert_str_eq(answers[1]->series[0]->labels[0].value, "ann");
+    cr_assert_eq(answers[1]->series[0]->point_count, 1);
+    cr_assert_eq(answers[1]->series[0]->points[0].time, HOUR);
+    cr_assert_eq(answers[2]->series_count, 0);
+    cr_assert_null(answers[2]->error);
+    cr_assert_str_eq(test.questions, "x{id=\"a\\\"b\"} (0, 3600] 3600\nx{id=\"a\\\"b\"} (3600, 7200] 3600\n"
+                                     "x (0, 3600] 60\n");
+    test.metrics_status = CG_NOT_FOUND;
+    cr_assert_eq(host->metrics->fetch(host, questions, 3, &answers), CG_NOT_FOUND);
+    cr_assert_eq(test.error_status, CG_NOT_FOUND);
+}

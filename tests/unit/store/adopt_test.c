@@ -8,7 +8,7 @@ struct state {
 
 static const struct state states[] = {
     {"as it was left", "SELECT 1", NULL},
-    {"with empty preview tables", "CREATE TABLE preview_requests (a)", NULL},
+    {"with empty preview tables", "CREATE TABLE preview_requests (a INTEGER)", NULL},
     {"own version table empty", "CREATE TABLE cg_schema (version INTEGER NOT NULL PRIMARY KEY)", NULL},
     {"called the oldest revision", "UPDATE alembic_version SET version_num = '001'", NULL},
     {"called the previous revision", "UPDATE alembic_version SET version_num = '031'", NULL},
@@ -42,6 +42,9 @@ static void make_whole(struct stage *stage) {
 Test(store_adopt, states) {
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
         struct stage stage;
+        /* There the column has a length. */
+        if (stage_on_postgres() && strcmp(states[i].name, "long revision") == 0)
+            continue;
         make_whole(&stage);
         stage_run(&stage, states[i].sql);
         cg_status status = stage_try(&stage, 1, 0);
@@ -72,32 +75,43 @@ Test(store_adopt, shared_tables_are_not_touched) {
     struct stage stage;
     static char before[65536];
     make_whole(&stage);
-    snprintf(before, sizeof before, "%s", stage_rows(&stage, "SELECT name || coalesce(sql, '') FROM sqlite_master"));
+    snprintf(before, sizeof before, "%s", old_shape(&stage));
     stage_open(&stage);
-    assert_rows(&stage,
-                "SELECT name || coalesce(sql, '') FROM sqlite_master WHERE tbl_name NOT LIKE 'cg!_%' ESCAPE '!'",
-                before);
+    cr_assert_str_eq(old_shape(&stage), before);
+    if (!stage_on_postgres()) {
+        cg_store_close(stage.store);
+        stage.store = NULL;
+        old_forget_us(&stage);
+        snprintf(before, sizeof before, "%s",
+                 stage_rows(&stage, "SELECT name || coalesce(sql, '') FROM sqlite_master"));
+        stage_open(&stage);
+        assert_rows(&stage,
+                    "SELECT name || coalesce(sql, '') FROM sqlite_master WHERE tbl_name NOT LIKE 'cg!_%' ESCAPE '!'",
+                    before);
+    }
     stage_done(&stage);
 }
 
 Test(store_adopt, a_refused_database_is_not_changed) {
     struct stage stage;
     stage_init(&stage);
-    stage_run(&stage, "CREATE TABLE resources (a)");
+    stage_run(&stage, "CREATE TABLE resources (a INTEGER)");
     cr_assert_eq(stage_try(&stage, 1, 0), CG_PERMANENT);
-    assert_rows(&stage, "SELECT name FROM sqlite_master", "resources");
+    assert_rows(&stage, stage_tables(), "resources");
     stage_done(&stage);
 }
 
 Test(store_adopt, a_reader_creates_nothing) {
     struct stage stage;
     stage_init(&stage);
-    cr_assert_eq(stage_try(&stage, 1, CG_STORE_READ_ONLY), CG_NOT_FOUND);
-    cr_assert_not_null(strstr(stage.error.text, "No such file"), "%s", stage.error.text);
+    if (!stage_on_postgres()) {
+        cr_assert_eq(stage_try(&stage, 1, CG_STORE_READ_ONLY), CG_NOT_FOUND);
+        cr_assert_not_null(strstr(stage.error.text, "No such file"), "%s", stage.error.text);
+    }
     stage_rows(&stage, "SELECT 1");
     cr_assert_eq(stage_try(&stage, 1, CG_STORE_READ_ONLY), CG_PERMANENT);
     cr_assert_not_null(strstr(stage.error.text, "is empty"), "%s", stage.error.text);
-    assert_rows(&stage, "SELECT count(*) FROM sqlite_master", "0");
+    assert_rows(&stage, stage_tables(), "");
     stage_open(&stage);
     cg_store_close(stage.store);
     assert_ok(&stage, stage_try(&stage, 1, CG_STORE_READ_ONLY));

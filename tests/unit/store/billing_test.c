@@ -61,9 +61,10 @@ Test(store_billing, inserted_kept_revised_and_withdrawn) {
     assert_ok(&stage, replace(&stage, lines, 3, &change));
     assert_change(&change, 3, 0, 0, 0, 0);
     assert_rows(&stage, STATE, "2026-01-10 100 NULL\n2026-01-12 100 NULL");
-    stage_run(&stage,
-              "UPDATE ccloud_billing SET allocation_attempts = 2, topic_attribution_attempts = 1; "
-              "UPDATE pipeline_state SET resources_gathered = 1, chargeback_calculated = 1, calculation_id = 'x'");
+    stage_run(
+        &stage,
+        "UPDATE ccloud_billing SET allocation_attempts = 2, topic_attribution_attempts = 1; "
+        "UPDATE pipeline_state SET resources_gathered = TRUE, chargeback_calculated = TRUE, calculation_id = 'x'");
 
     /* The same again changes nothing. */
     assert_ok(&stage, replace(&stage, lines, 3, &change));
@@ -164,7 +165,7 @@ Test(store_billing, a_part_of_a_day_is_revised_as_a_part_of_its_total) {
 Test(store_billing, an_unchanged_window_writes_nothing) {
     struct stage stage;
     struct cg_billing_change change;
-    char version[64];
+    char version[4096];
     stage_init(&stage);
     stage_open(&stage);
     const struct cg_billing_line lines[] = {line_of("2026-01-10", "e", "r", "A", "1"),
@@ -172,12 +173,12 @@ Test(store_billing, an_unchanged_window_writes_nothing) {
                                             line_of("2026-01-11", "e", "r", "B", "3")};
     assert_ok(&stage, replace(&stage, lines, 3, NULL));
     /* What another connection sees of commits: it changes with every one that wrote anything. */
-    snprintf(version, sizeof version, "%s", stage_rows(&stage, "PRAGMA data_version"));
+    snprintf(version, sizeof version, "%s", stage_rows(&stage, stage_changes()));
     assert_ok(&stage, replace(&stage, lines, 3, &change));
     assert_change(&change, 0, 0, 0, 3, 0);
-    assert_rows(&stage, "PRAGMA data_version", version);
+    assert_rows(&stage, stage_changes(), version);
     assert_ok(&stage, replace(&stage, lines, 2, &change));
-    cr_assert_str_neq(stage_rows(&stage, "PRAGMA data_version"), version);
+    cr_assert_str_neq(stage_rows(&stage, stage_changes()), version);
     stage_done(&stage);
 }
 
@@ -281,16 +282,19 @@ Test(store_billing, dates_to_calculate) {
     stage_open(&stage);
     stage_run(&stage,
               "INSERT INTO pipeline_state (ecosystem, tenant_id, tracking_date, billing_gathered, resources_gathered, "
-              "chargeback_calculated) VALUES ('confluent_cloud', 't-1', '2025-12-01', 1, 1, 0), "
-              "('confluent_cloud', 't-1', '2025-12-02', 1, 0, 0), ('confluent_cloud', 't-1', '2025-12-03', 1, 1, 1), "
-              "('confluent_cloud', 't-1', '2026-01-11', 1, 1, 1), ('confluent_cloud', 'other', '2026-01-10', 1, 1, 0); "
+              "chargeback_calculated) VALUES ('confluent_cloud', 't-1', '2025-12-01', TRUE, TRUE, FALSE), "
+              "('confluent_cloud', 't-1', '2025-12-02', TRUE, FALSE, FALSE), ('confluent_cloud', 't-1', '2025-12-03', "
+              "TRUE, TRUE, TRUE), "
+              "('confluent_cloud', 't-1', '2026-01-11', TRUE, TRUE, TRUE), ('confluent_cloud', 'other', '2026-01-10', "
+              "TRUE, TRUE, FALSE); "
               "INSERT INTO cg_dates (ecosystem, tenant_id, tracking_date, rows_digest, calculation_id, metrics_failed) "
               "VALUES ('confluent_cloud', 't-1', '2025-12-03', '', '', 1), "
               "('confluent_cloud', 't-1', '2025-12-04', '', '', 0); "
               "INSERT INTO ccloud_billing VALUES ('confluent_cloud', 't-1', '2026-01-12 05:00:00', '', 'r', 'A', 'K', "
               "'1', '1', '1', 'USD', 'daily', 0, NULL, 0); "
-              "INSERT INTO chargeback_dimensions (dimension_id, ecosystem, tenant_id) VALUES (1, 'confluent_cloud', "
-              "'t-1'), (2, 'confluent_cloud', 'other'); "
+              "INSERT INTO chargeback_dimensions (dimension_id, ecosystem, tenant_id, product_category, product_type, "
+              "identity_id, cost_type) VALUES (1, 'confluent_cloud', 't-1', '', '', '', ''), (2, 'confluent_cloud', "
+              "'other', '', '', '', ''); "
               "INSERT INTO chargeback_facts VALUES ('2026-01-10 00:00:00', 2, '1', '{}'), "
               "('2026-01-09 00:00:00', 1, '1', '{}'), ('2026-01-14 00:00:00', 1, '1', '{}')");
     assert_ok(&stage, cg_store_dates_to_calculate(stage.store, at("2026-01-09"), at("2026-01-14"), stage.arena, &dates,
@@ -301,6 +305,6 @@ Test(store_billing, dates_to_calculate) {
     }
     cr_assert_str_eq(found, "2025-12-01 2025-12-03 2026-01-09 2026-01-11 2026-01-12 ");
     assert_ok(&stage, cg_store_mark_gathered(stage.store, at("2025-12-02"), at("2025-12-03"), &stage.error));
-    assert_rows(&stage, "SELECT count(*) FROM pipeline_state WHERE resources_gathered", "5");
+    assert_rows(&stage, "SELECT count(*) FROM pipeline_state WHERE resources_gathered = 1", "5");
     stage_done(&stage);
 }

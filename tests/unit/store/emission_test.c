@@ -63,7 +63,7 @@ Test(store_emission, a_date_is_due_until_it_was_sent_and_again_when_it_changed) 
     cr_assert_str_eq(dates_due(&stage, CG_TIME_NONE), "");
 
     /* Calculated again with the same rows: nothing to send. With other rows: to send again. */
-    stage_run(&stage, "UPDATE pipeline_state SET chargeback_calculated = 0");
+    stage_run(&stage, "UPDATE pipeline_state SET chargeback_calculated = FALSE");
     write_day(&stage, "2026-01-01", "x", "1");
     write_day(&stage, "2026-01-02", "x", "1");
     cr_assert_str_eq(dates_due(&stage, CG_TIME_NONE), "");
@@ -296,7 +296,8 @@ static void fill_large_date(struct stage *stage) {
               "'lkc-' || i % 100, 'KAFKA', 'A', 'sa-' || i, 'usage', 'usage_ratio', NULL, 'env-1' FROM n; "
               "WITH RECURSIVE h(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM h WHERE i < 19) "
               "INSERT INTO chargeback_facts (timestamp, dimension_id, amount, tags_json) "
-              "SELECT printf('2026-01-10 %02d:00:00.000000', h.i), d.dimension_id, '0.1', '{}' "
+              "SELECT $time('2026-01-10 ' || substr(CAST(100 + h.i AS VARCHAR), 2) || ':00:00.000000'), "
+              "d.dimension_id, '0.1', '{}' "
               "FROM chargeback_dimensions d, h; COMMIT");
 }
 

@@ -20,9 +20,10 @@ Test(store_facts, a_row_as_it_is_stored) {
     assert_rows(&stage, FACTS, "2026-01-10 00:00:00 lkc-1 sa-1 7.200 {}");
     assert_rows(&stage,
                 "SELECT tracking_date || ' ' || chargeback_calculated || ' ' || calculation_completed_at || ' ' || "
-                "calculation_run_id || ' ' || (calculation_id LIKE '________-____-4___-____-____________') || ' ' "
-                "|| (calculation_id = (SELECT calculation_id FROM cg_dates)) FROM pipeline_state",
-                "2026-01-10 1 2026-02-01 08:09:10 7 1 1");
+                "calculation_run_id || ' ' || CASE WHEN calculation_id LIKE '________-____-4___-____-____________' AND "
+                "calculation_id = (SELECT calculation_id FROM cg_dates) THEN 'good' ELSE calculation_id END FROM "
+                "pipeline_state",
+                "2026-01-10 1 2026-02-01 08:09:10 7 good");
     stage_done(&stage);
 }
 
@@ -95,7 +96,7 @@ Test(store_facts, unchanged_rows_are_not_written_again) {
     cr_assert_eq(changed, 1);
     cr_assert_str_neq(stage_rows(&stage, "SELECT calculation_id FROM pipeline_state"), id);
     /* A date that was marked as not calculated is written whatever the digest. */
-    stage_run(&stage, "UPDATE pipeline_state SET chargeback_calculated = 0");
+    stage_run(&stage, "UPDATE pipeline_state SET chargeback_calculated = FALSE");
     assert_ok(&stage, stage_write(&stage, "2026-01-10", other, 2, &changed));
     cr_assert_eq(changed, 1);
     stage_done(&stage);
@@ -147,8 +148,10 @@ Test(store_facts, only_the_dates_own_rows_are_replaced) {
     stage_bill(&stage, "2026-01-11", &lines[1], 1);
     assert_ok(&stage, stage_write(&stage, "2026-01-10", &facts[0], 1, NULL));
     assert_ok(&stage, stage_write(&stage, "2026-01-11", &facts[1], 1, NULL));
-    stage_run(&stage, "INSERT INTO chargeback_dimensions (dimension_id, ecosystem, tenant_id) VALUES (50, 'other', "
-                      "'t-1'); INSERT INTO chargeback_facts VALUES ('2026-01-10 00:00:00', 50, '9', '{}')");
+    stage_run(&stage,
+              "INSERT INTO chargeback_dimensions (dimension_id, ecosystem, tenant_id, product_category, product_type, "
+              "identity_id, cost_type) VALUES (50, 'other', "
+              "'t-1', '', '', '', ''); INSERT INTO chargeback_facts VALUES ('2026-01-10 00:00:00', 50, '9', '{}')");
     stage_bill(&stage, "2026-01-10", NULL, 0);
     assert_ok(&stage, stage_write(&stage, "2026-01-10", NULL, 0, NULL));
     assert_rows(&stage, "SELECT timestamp || ' ' || amount FROM chargeback_facts ORDER BY 1",
@@ -206,7 +209,7 @@ Test(store_facts, dimensions_that_somebody_deleted_are_made_again) {
     stage_bill(&stage, "2026-01-10", &line, 1);
     assert_ok(&stage, stage_write(&stage, "2026-01-10", &fact, 1, NULL));
     stage_run(&stage, "DELETE FROM chargeback_facts; DELETE FROM chargeback_dimensions; UPDATE pipeline_state SET "
-                      "chargeback_calculated = 0");
+                      "chargeback_calculated = FALSE");
     assert_ok(&stage, stage_write(&stage, "2026-01-10", &fact, 1, NULL));
     assert_rows(&stage, FACTS, "2026-01-10 00:00:00 r x 1 {}");
     stage_done(&stage);

@@ -27,6 +27,8 @@ static cg_status write_many(struct stage *stage, size_t count) {
 Test(store_failure, a_full_disk_loses_nothing) {
     struct stage stage;
     struct rlimit old;
+    if (stage_on_postgres())
+        cr_skip_test("the file is the server's");
     stage_init(&stage);
     stage_open(&stage);
     assert_ok(&stage, write_many(&stage, 10));
@@ -44,7 +46,7 @@ Test(store_failure, a_full_disk_loses_nothing) {
     /* With room again the same store goes on. */
     assert_ok(&stage, write_many(&stage, 4000));
     assert_rows(&stage, "SELECT count(*) FROM chargeback_facts", "4000");
-    assert_rows(&stage, "PRAGMA integrity_check", "ok");
+    assert_rows(&stage, stage_soundness(), "ok");
     stage_done(&stage);
 }
 
@@ -52,18 +54,21 @@ Test(store_failure, a_locked_database_is_temporary_and_names_the_tenant, .timeou
     struct stage stage;
     stage_init(&stage);
     stage_open(&stage);
-    stage_run(&stage, "BEGIN IMMEDIATE");
+    stage_lock(&stage);
     int64_t id = 0;
     cr_assert_eq(cg_store_run_start(stage.store, 0, &id, &stage.error), CG_TEMPORARY);
-    cr_assert_eq(strncmp(stage.error.text, "tenant 'acme': starting a transaction: database is locked", 57), 0, "%s",
-                 stage.error.text);
-    stage_run(&stage, "COMMIT");
+    const char *text = stage_on_postgres() ? "tenant 'acme': starting a transaction: "
+                                           : "tenant 'acme': starting a transaction: database is locked";
+    cr_assert_eq(strncmp(stage.error.text, text, strlen(text)), 0, "%s", stage.error.text);
+    stage_unlock(&stage);
     assert_ok(&stage, cg_store_run_start(stage.store, 0, &id, &stage.error));
     stage_done(&stage);
 }
 
 Test(store_failure, a_damaged_file_is_refused) {
     struct stage stage;
+    if (stage_on_postgres())
+        cr_skip_test("the file is the server's");
     stage_init(&stage);
     int fd = open(stage.path, O_WRONLY | O_CREAT, 0600);
     static char junk[8192];
@@ -76,6 +81,8 @@ Test(store_failure, a_damaged_file_is_refused) {
 }
 
 Test(store_failure, a_file_that_may_not_be_written) {
+    if (stage_on_postgres())
+        cr_skip_test("the file is the server's");
     if (geteuid() == 0 && setresuid(65534, 65534, 65534) != 0)
         cr_skip_test("needs an ordinary user");
     struct stage stage;
@@ -97,6 +104,9 @@ Test(store_failure, a_vanished_table_is_a_sentence) {
     const struct cg_emission_date date = {.date = 0};
     cr_assert_eq(cg_store_record_emission(stage.store, "csv", CG_PIPELINE_CHARGEBACK, &date, "emitted", &stage.error),
                  CG_PERMANENT);
-    cr_assert_str_eq(stage.error.text, "tenant 'acme': recording an emission: no such table: emission_records");
+    const char *text = stage_on_postgres()
+                           ? "tenant 'acme': recording an emission: relation \"emission_records\" does not exist"
+                           : "tenant 'acme': recording an emission: no such table: emission_records";
+    cr_assert_eq(strncmp(stage.error.text, text, strlen(text)), 0, "%s", stage.error.text);
     stage_done(&stage);
 }

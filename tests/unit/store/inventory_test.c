@@ -89,10 +89,12 @@ Test(store_inventory, lives_that_overlap_a_window) {
     assert_ok(&stage, cg_store_ensure_unallocated(stage.store, 0, &stage.error));
     for (size_t i = sizeof lives / sizeof lives[0]; i-- > 0;) {
         char sql[512];
+        const char *quotes[] = {lives[i].created ? "'" : "", lives[i].deleted ? "'" : ""};
         snprintf(sql, sizeof sql,
-                 "INSERT INTO identities VALUES ('confluent_cloud', 't-1', '%s', 'user', NULL, nullif('%s', ''), "
-                 "nullif('%s', ''), NULL, '')",
-                 lives[i].id, lives[i].created ? lives[i].created : "", lives[i].deleted ? lives[i].deleted : "");
+                 "INSERT INTO identities VALUES ('confluent_cloud', 't-1', '%s', 'user', NULL, %s%s%s, %s%s%s, NULL, "
+                 "'')",
+                 lives[i].id, quotes[0], lives[i].created ? lives[i].created : "NULL", quotes[0], quotes[1],
+                 lives[i].deleted ? lives[i].deleted : "NULL", quotes[1]);
         stage_run(&stage, sql);
     }
     for (size_t i = 0; i < sizeof lives / sizeof lives[0]; i++)

@@ -7,14 +7,20 @@
 static void leave_dates(struct stage *stage, int32_t has_topics) {
     stage_run(stage, "DELETE FROM pipeline_state");
     for (int i = 0; i < COMBINATIONS; i++) {
+        static const char *const flags[] = {"FALSE", "TRUE"};
         char sql[512];
+        char date[CG_TIME_TEXT_SIZE];
         int length = snprintf(sql, sizeof sql,
                               "INSERT INTO pipeline_state (ecosystem, tenant_id, tracking_date, billing_gathered, "
                               "resources_gathered, chargeback_calculated%s) VALUES ('confluent_cloud', 't-1', "
-                              "date('2026-03-01', '+%d days'), %d, %d, %d",
-                              has_topics ? ", topic_overlay_gathered, topic_attribution_calculated" : "", i, i & 1,
-                              i >> 1 & 1, i >> 2 & 1);
-        snprintf(sql + length, sizeof sql - (size_t)length, has_topics ? ", %d, %d)" : ")", i >> 3 & 1, i >> 4 & 1);
+                              "'%s', %s, %s, %s",
+                              has_topics ? ", topic_overlay_gathered, topic_attribution_calculated" : "",
+                              cg_time_format_date(at("2026-03-01") + i * DAY, date), flags[i & 1], flags[i >> 1 & 1],
+                              flags[i >> 2 & 1]);
+        if (has_topics)
+            length +=
+                snprintf(sql + length, sizeof sql - (size_t)length, ", %s, %s", flags[i >> 3 & 1], flags[i >> 4 & 1]);
+        snprintf(sql + length, sizeof sql - (size_t)length, ")");
         stage_run(stage, sql);
     }
 }
@@ -53,7 +59,7 @@ Test(store_midway, dates_with_any_flags) {
                          "%s", revisions[i]);
         assert_rows(&stage, "SELECT count(*) FROM pipeline_state", "32");
         assert_rows(&stage,
-                    "SELECT count(DISTINCT billing_gathered || resources_gathered || chargeback_calculated || "
+                    "SELECT count(DISTINCT '' || billing_gathered || resources_gathered || chargeback_calculated || "
                     "topic_overlay_gathered || topic_attribution_calculated) FROM pipeline_state",
                     has_topics ? "32" : "8");
         /* The first of them, 2026-03-04, is continued; its topic flags are not ours to change. */
@@ -77,14 +83,14 @@ struct date {
 };
 
 static const struct date dates[] = {
-    {"gathered, not calculated", "1, 1, 0", 1, 0, 1, 1},
-    {"gathered, not calculated, lines withdrawn", "1, 1, 0", 0, 0, 1, 1},
-    {"gathered, calculated, chargebacks missing", "1, 1, 1", 1, 0, 1, 0},
-    {"killed between facts and flag", "1, 1, 0", 1, 1, 1, 1},
-    {"marked for recalculation", "1, 1, 0", 0, 1, 1, 1},
-    {"whole", "1, 1, 1", 1, 1, 1, 0},
-    {"billing only", "1, 0, 0", 1, 0, 1, 0},
-    {"facts with all flags false", "0, 0, 0", 1, 1, 1, 0},
+    {"gathered, not calculated", "TRUE, TRUE, FALSE", 1, 0, 1, 1},
+    {"gathered, not calculated, lines withdrawn", "TRUE, TRUE, FALSE", 0, 0, 1, 1},
+    {"gathered, calculated, chargebacks missing", "TRUE, TRUE, TRUE", 1, 0, 1, 0},
+    {"killed between facts and flag", "TRUE, TRUE, FALSE", 1, 1, 1, 1},
+    {"marked for recalculation", "TRUE, TRUE, FALSE", 0, 1, 1, 1},
+    {"whole", "TRUE, TRUE, TRUE", 1, 1, 1, 0},
+    {"billing only", "TRUE, FALSE, FALSE", 1, 0, 1, 0},
+    {"facts with all flags false", "FALSE, FALSE, FALSE", 1, 1, 1, 0},
     {"facts and lines without a state", NULL, 1, 1, 1, 0},
     {"lines without a state", NULL, 1, 0, 1, 0},
     {"facts without a state", NULL, 0, 1, 1, 0},

@@ -1,5 +1,7 @@
 #include "old.h"
 
+#include "old_postgres.h"
+
 /* What a revision did to the tables, and the rows that it is the first to have. */
 struct step {
     const char *revision;
@@ -86,8 +88,9 @@ static const char first_rows[] =
     "('2026-01-10 00:00:00.500000', 1, '7.000', '{}'), ('2026-01-10 00:00:00.000000', 2, '0.200', '{}'), "
     "('2026-01-10 23:59:59.999999', 7, '1E-7', '{}'), ('2026-01-10 00:00:00.000000', 8, '0E-32', '{}');"
     "INSERT INTO pipeline_state (ecosystem, tenant_id, tracking_date, billing_gathered, resources_gathered, "
-    "chargeback_calculated) VALUES ('confluent_cloud', 't-1', '2026-01-10', 1, 1, 1), "
-    "('confluent_cloud', 't-1', '2026-01-11', 1, 1, 0), ('confluent_cloud', 't-1', '2026-01-12', 1, 0, 0);"
+    "chargeback_calculated) VALUES ('confluent_cloud', 't-1', '2026-01-10', TRUE, TRUE, TRUE), "
+    "('confluent_cloud', 't-1', '2026-01-11', TRUE, TRUE, FALSE), ('confluent_cloud', 't-1', '2026-01-12', TRUE, "
+    "FALSE, FALSE);"
     "INSERT INTO custom_tags (dimension_id, tag_key, tag_value) VALUES (1, 'team', 'a'), (2, 'team', 'b'), "
     "(7, 'team', 'c');";
 
@@ -289,8 +292,13 @@ void old_make(struct stage *stage, const char *revision) {
         if (reached && !is_last)
             break;
         reached = is_last;
-        stage_run(stage, steps[i].sql);
+        if (stage_on_postgres())
+            old_postgres_step(stage, steps[i].revision, steps[i].sql);
+        else
+            stage_run(stage, steps[i].sql);
     }
+    if (stage_on_postgres())
+        old_postgres_number(stage);
     cr_assert(reached, "%s", revision);
     snprintf(sql, sizeof sql, "INSERT INTO alembic_version VALUES ('%s')", revision);
     stage_run(stage, sql);
@@ -298,6 +306,10 @@ void old_make(struct stage *stage, const char *revision) {
 
 void old_make_unversioned(struct stage *stage) {
     old_make(stage, "032");
+    if (stage_on_postgres()) {
+        old_postgres_forget_revision(stage);
+        return;
+    }
     stage_run(stage, "DROP TABLE alembic_version; DROP TABLE preview_requests;"
                      "DROP INDEX ix_topic_attr_dim_resource_id;"
                      "CREATE INDEX ix_topic_attribution_dimensions_resource_id ON topic_attribution_dimensions "
@@ -313,6 +325,10 @@ void old_make_unversioned(struct stage *stage) {
 
 void old_forget_us(struct stage *stage) {
     char names[4096];
+    if (stage_on_postgres()) {
+        old_postgres_forget_us(stage);
+        return;
+    }
     snprintf(names, sizeof names, "%s",
              stage_rows(stage, "SELECT 'DROP TABLE ' || name || ';' FROM sqlite_master WHERE type = 'table' AND name "
                                "LIKE 'cg!_%' ESCAPE '!'"));
@@ -320,6 +336,8 @@ void old_forget_us(struct stage *stage) {
 }
 
 const char *old_shape(struct stage *stage) {
+    if (stage_on_postgres())
+        return old_postgres_shape(stage);
     return stage_rows(
         stage,
         "SELECT line FROM (SELECT t.name || '.' || c.cid || ' ' || c.name || ' ' || replace(c.type, 'TEXT', 'VARCHAR') "
@@ -359,7 +377,7 @@ const char *old_content(struct stage *stage) {
         "coalesce(d.allocation_method, '-') || coalesce(d.allocation_detail, '-') || ' ' || f.amount || f.tags_json "
         "FROM chargeback_facts f LEFT JOIN chargeback_dimensions d ON d.dimension_id = f.dimension_id UNION ALL "
         "SELECT 'state ' || tracking_date || ' ' || billing_gathered || resources_gathered || chargeback_calculated || "
-        "topic_overlay_gathered || topic_attribution_calculated FROM pipeline_state) ORDER BY line");
+        "topic_overlay_gathered || topic_attribution_calculated FROM pipeline_state) AS lines ORDER BY line");
 }
 
 const char old_wanted[] =

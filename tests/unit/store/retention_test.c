@@ -51,19 +51,22 @@ Test(store_retention, dates_go_with_everything_about_them) {
                                               line_of("2026-05-31", "e", "r", "A", "2")};
     stage_bill(&stage, "2026-05-30", &revised[0], 1);
     stage_bill(&stage, "2026-05-31", &revised[1], 1);
-    stage_run(&stage, "INSERT INTO chargeback_dimensions (ecosystem, tenant_id, identity_id) VALUES "
-                      "('confluent_cloud', 't-1', 'unused'), ('confluent_cloud', 't-2', 'of somebody else')");
+    stage_run(&stage,
+              "INSERT INTO chargeback_dimensions (ecosystem, tenant_id, product_category, product_type, identity_id, "
+              "cost_type) VALUES ('confluent_cloud', 't-1', '', '', 'unused', ''), "
+              "('confluent_cloud', 't-2', '', '', 'of somebody else', '')");
     /* Two dates: state, line, row, two records of emission, one of ours; two revisions; two dimensions. */
     assert_retained(&stage, 0, 2 * 6 + 2 + 2);
-    assert_rows(&stage, "SELECT tracking_date FROM pipeline_state", "2026-05-31\n2026-06-01");
-    assert_rows(&stage, "SELECT timestamp FROM ccloud_billing", "2026-05-31 00:00:00\n2026-06-01 00:00:00");
-    assert_rows(&stage, "SELECT timestamp FROM chargeback_facts", "2026-05-31 00:00:00\n2026-06-01 00:00:00");
+    assert_rows(&stage, "SELECT tracking_date FROM pipeline_state ORDER BY 1", "2026-05-31\n2026-06-01");
+    assert_rows(&stage, "SELECT timestamp FROM ccloud_billing ORDER BY 1", "2026-05-31 00:00:00\n2026-06-01 00:00:00");
+    assert_rows(&stage, "SELECT timestamp FROM chargeback_facts ORDER BY 1",
+                "2026-05-31 00:00:00\n2026-06-01 00:00:00");
     assert_rows(&stage, "SELECT identity_id FROM chargeback_dimensions ORDER BY 1", "both\nnew\nof somebody else");
-    assert_rows(&stage, "SELECT date FROM emission_records", "2026-05-31\n2026-06-01");
-    assert_rows(&stage, "SELECT date FROM cg_emissions", "2026-05-31\n2026-06-01");
-    assert_rows(&stage, "SELECT tracking_date FROM cg_dates", "2026-05-31\n2026-06-01");
-    assert_rows(&stage, "SELECT tracking_date FROM cg_date_revisions", "2026-05-31");
-    assert_rows(&stage, "SELECT timestamp FROM cg_billing_revisions", "2026-05-31 00:00:00");
+    assert_rows(&stage, "SELECT date FROM emission_records ORDER BY 1", "2026-05-31\n2026-06-01");
+    assert_rows(&stage, "SELECT date FROM cg_emissions ORDER BY 1", "2026-05-31\n2026-06-01");
+    assert_rows(&stage, "SELECT tracking_date FROM cg_dates ORDER BY 1", "2026-05-31\n2026-06-01");
+    assert_rows(&stage, "SELECT tracking_date FROM cg_date_revisions ORDER BY 1", "2026-05-31");
+    assert_rows(&stage, "SELECT timestamp FROM cg_billing_revisions ORDER BY 1", "2026-05-31 00:00:00");
     assert_retained(&stage, 0, 0);
     /* A deleted dimension is made again when it is needed. */
     furnish_day(&stage, "2026-06-02", "old");
@@ -200,10 +203,13 @@ Test(store_retention, what_is_long_gone_goes_with_its_tags) {
               "('confluent_cloud', 't-1', 'gone too', 'user', '2026-01-01 00:00:00.000000'), "
               "('confluent_cloud', 't-1', 'alive', 'user', NULL); "
               "INSERT INTO tags (tenant_id, entity_type, entity_id, tag_key, tag_value, created_by, created_at) VALUES "
-              "('t-1', 'resource', 'gone', 'a', '1', '', ''), ('t-1', 'resource', 'gone', 'b', '2', '', ''), "
-              "('t-1', 'resource', 'just gone', 'a', '3', '', ''), ('t-1', 'identity', 'gone', 'a', '4', '', ''), "
-              "('t-1', 'identity', 'gone too', 'a', '5', '', ''), ('t-1', 'resource', 'never seen', 'a', '6', '', ''), "
-              "('t-2', 'resource', 'gone', 'a', '7', '', '')");
+              "('t-1', 'resource', 'gone', 'a', '1', '', '2026-01-01 00:00:00.000000'), ('t-1', 'resource', 'gone', "
+              "'b', '2', '', '2026-01-01 00:00:00.000000'), "
+              "('t-1', 'resource', 'just gone', 'a', '3', '', '2026-01-01 00:00:00.000000'), ('t-1', 'identity', "
+              "'gone', 'a', '4', '', '2026-01-01 00:00:00.000000'), "
+              "('t-1', 'identity', 'gone too', 'a', '5', '', '2026-01-01 00:00:00.000000'), ('t-1', 'resource', 'never "
+              "seen', 'a', '6', '', '2026-01-01 00:00:00.000000'), "
+              "('t-2', 'resource', 'gone', 'a', '7', '', '2026-01-01 00:00:00.000000')");
     assert_retained(&stage, 0, 1 + 2 + 1 + 1);
     assert_rows(&stage, "SELECT tenant_id || ' ' || resource_id FROM resources ORDER BY 1",
                 "t-1 alive\nt-1 just gone\nt-2 gone");
@@ -223,8 +229,9 @@ Test(store_retention, runs_that_nobody_asks_for) {
                       "(5, 'acme', '2026-05-31 12:00:00.000000', '2026-05-31 12:34:56.789000', 'completed'), "
                       "(6, 'acme', '2026-01-05 00:00:00.000000', '2026-01-05 01:00:00.000000', 'failed'), "
                       "(7, 'acme', '2026-01-06 00:00:00.000000', '2026-01-06 01:00:00.000000', 'failed'); "
-                      "INSERT INTO cg_run_owners VALUES (1, 'm', 'b', 1, '', ''), (2, 'm', 'b', 1, '', ''), "
-                      "(4, 'm', 'b', 1, '', ''); "
+                      "INSERT INTO cg_run_owners VALUES (1, 'm', 'b', 1, '', '2026-01-01 00:00:00.000000'), (2, 'm', "
+                      "'b', 1, '', '2026-01-01 00:00:00.000000'), "
+                      "(4, 'm', 'b', 1, '', '2026-01-01 00:00:00.000000'); "
                       "INSERT INTO pipeline_state (ecosystem, tenant_id, tracking_date, calculation_run_id) VALUES "
                       "('confluent_cloud', 't-1', '2026-06-01', 2), ('confluent_cloud', 't-1', '2026-01-01', 6)");
     /* The old state, the two runs that no date refers to any more, and an owner. */
@@ -253,15 +260,17 @@ Test(store_retention, what_is_refused) {
 /* Rows of so many dimensions at so many hours. */
 static void furnish_many(struct stage *stage, int dimensions, int hours) {
     char sql[1024];
-    snprintf(sql, sizeof sql,
-             "BEGIN; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
-             "INSERT INTO chargeback_dimensions (ecosystem, tenant_id, resource_id, product_category, product_type, "
-             "identity_id, cost_type, env_id) SELECT 'confluent_cloud', 't-1', 'lkc-' || i %% 100, 'KAFKA', 'A', "
-             "'sa-' || i, 'usage', 'env-1' FROM n; "
-             "WITH RECURSIVE h(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM h WHERE i < %d) "
-             "INSERT INTO chargeback_facts SELECT datetime('2025-01-01', '+' || h.i || ' hours'), d.dimension_id, "
-             "'0.1', '{}' FROM h, chargeback_dimensions d; COMMIT",
-             dimensions, hours);
+    snprintf(
+        sql, sizeof sql,
+        "BEGIN; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+        "INSERT INTO chargeback_dimensions (ecosystem, tenant_id, resource_id, product_category, product_type, "
+        "identity_id, cost_type, env_id) SELECT 'confluent_cloud', 't-1', 'lkc-' || i %% 100, 'KAFKA', 'A', "
+        "'sa-' || i, 'usage', 'env-1' FROM n; "
+        "WITH RECURSIVE h(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM h WHERE i < %d) "
+        "INSERT INTO chargeback_facts SELECT %s, d.dimension_id, '0.1', '{}' FROM h, chargeback_dimensions d; COMMIT",
+        dimensions, hours,
+        stage_on_postgres() ? "timestamptz '2025-01-01 00:00:00' + h.i * interval '1 hour'"
+                            : "datetime('2025-01-01', '+' || h.i || ' hours')");
     stage_run(stage, sql);
 }
 
@@ -331,18 +340,15 @@ Test(store_retention, a_failure_in_between_leaves_nothing_to_do) {
                                          "emission_records", "cg_emissions"};
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         struct stage stage;
-        char sql[256];
         uint64_t deleted = 0;
         int64_t *dates = NULL;
         struct cg_emission_date *due = NULL;
         size_t count = 9;
         open_stage(&stage);
         furnish_day(&stage, "2026-05-29", "x");
-        stage_run(&stage, "UPDATE pipeline_state SET resources_gathered = 1, chargeback_calculated = 0; "
+        stage_run(&stage, "UPDATE pipeline_state SET resources_gathered = TRUE, chargeback_calculated = FALSE; "
                           "UPDATE cg_emissions SET rows_digest = (SELECT rows_digest FROM cg_dates)");
-        snprintf(sql, sizeof sql, "CREATE TRIGGER refuse BEFORE DELETE ON %s BEGIN SELECT RAISE(ABORT, 'no'); END",
-                 tables[i]);
-        stage_run(&stage, sql);
+        stage_refuse(&stage, "DELETE", tables[i], NULL, NULL, "no");
         cr_assert_eq(retain(&stage, 0, &deleted), CG_PERMANENT, "%s", tables[i]);
         cr_assert_gt(deleted, 0, "%s", tables[i]);
         assert_ok(&stage, cg_store_dates_to_calculate(stage.store, at("2026-06-01"), at("2026-06-10"), stage.arena,
@@ -351,7 +357,7 @@ Test(store_retention, a_failure_in_between_leaves_nothing_to_do) {
         assert_ok(&stage, cg_store_emission_dates(stage.store, "csv", CG_PIPELINE_CHARGEBACK, CG_TIME_NONE, stage.arena,
                                                   &due, &count, &stage.error));
         cr_assert_eq(count, 0, "%s: %zu dates to emit", tables[i], count);
-        stage_run(&stage, "DROP TRIGGER refuse");
+        stage_allow(&stage, tables[i]);
         assert_ok(&stage, retain(&stage, 0, &deleted));
         assert_rows(&stage,
                     "SELECT (SELECT count(*) FROM ccloud_billing) + (SELECT count(*) FROM chargeback_facts) + "

@@ -55,7 +55,7 @@ Test(store_topic_emission, a_date_is_due_until_it_was_sent_and_again_when_it_cha
                 "emission_records ORDER BY date",
                 "csv topic_attribution 2026-01-01 emitted 1\ncsv topic_attribution 2026-01-02 emitted 2");
     /* The same rows again, also under another calculation: nothing to send. Other rows: to send again. */
-    stage_run(&stage, "UPDATE pipeline_state SET calculation_id = 'x', topic_attribution_calculated = 0");
+    stage_run(&stage, "UPDATE pipeline_state SET calculation_id = 'x', topic_attribution_calculated = FALSE");
     attribute(&stage, "2026-01-01", "a", "1");
     cr_assert_str_eq(dates_due(&stage, CG_TIME_NONE), "");
     attribute(&stage, "2026-01-02", "a", "1.00");
@@ -220,7 +220,8 @@ Test(store_topic_emission, memory_does_not_depend_on_the_number_of_rows) {
         "product_category, product_type, attribution_method, resource_id) SELECT 'confluent_cloud', 't-1', "
         "'env-1', 'lkc-' || i % 100, 'topic-' || i, 'KAFKA', 'A', 'bytes_ratio', 'r' FROM n; "
         "WITH RECURSIVE h(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM h WHERE i < 19) "
-        "INSERT INTO topic_attribution_facts SELECT printf('2026-01-10 %02d:00:00', h.i), d.dimension_id, '0.1' "
+        "INSERT INTO topic_attribution_facts SELECT $time('2026-01-10 ' || substr(CAST(100 + h.i AS VARCHAR), 2) || "
+        "':00:00'), d.dimension_id, '0.1' "
         "FROM topic_attribution_dimensions d, h; COMMIT");
     struct seen filling = {.answer = CG_OK};
     assert_ok(&stage, cg_store_each_topic_row(stage.store, at("2026-01-10"), at("2026-01-11"), NULL, look, &filling,

@@ -96,7 +96,8 @@ Test(store_topics, rows_that_somebody_changed_are_put_right) {
     assert_ok(&stage, stage_attribute(&stage, "2026-01-10", &fact, 1, &changed));
     cr_assert_eq(changed, 1);
     assert_rows(&stage, "SELECT amount FROM topic_attribution_facts", "6");
-    stage_run(&stage, "INSERT INTO topic_attribution_facts VALUES ('2026-01-10 00:00:00', 1, '6')");
+    if (!stage_on_postgres())
+        stage_run(&stage, "INSERT INTO topic_attribution_facts VALUES ('2026-01-10 00:00:00', 1, '6')");
     assert_ok(&stage, stage_attribute(&stage, "2026-01-10", &fact, 1, &changed));
     assert_rows(&stage, "SELECT amount FROM topic_attribution_facts", "6");
     stage_done(&stage);
@@ -105,6 +106,8 @@ Test(store_topics, rows_that_somebody_changed_are_put_right) {
 /* The ids of this table are used again by SQLite when its last rows are deleted. */
 Test(store_topics, a_dimension_with_a_used_id_is_not_taken_for_the_old_one) {
     struct stage stage;
+    if (stage_on_postgres())
+        cr_skip_test("a sequence never gives a number twice");
     stage_init(&stage);
     stage_open(&stage);
     const struct cg_topic_fact facts[] = {topic_of("2026-01-10", "a", "W", "1"), topic_of("2026-01-10", "b", "W", "2")};
@@ -223,14 +226,13 @@ Test(store_topics, what_is_refused_leaves_everything_as_it_was) {
     }
     cr_assert_eq(stage_attribute(&stage, "2026-01-10T01:00:00", &good, 1, NULL), CG_INVALID);
     /* A failure in the middle of the rows: the table's own rule refuses the second one. */
-    stage_run(&stage, "CREATE TRIGGER refuse BEFORE INSERT ON topic_attribution_facts WHEN NEW.amount = '13' "
-                      "BEGIN SELECT RAISE(ABORT, 'no thirteen'); END");
+    stage_refuse(&stage, "INSERT", "topic_attribution_facts", "amount", "13", "no thirteen");
     const struct cg_topic_fact facts[] = {topic_of("2026-01-10", "a", "W", "12"),
                                           topic_of("2026-01-10", "b", "W", "13")};
     cr_assert_eq(stage_attribute(&stage, "2026-01-10", facts, 2, NULL), CG_PERMANENT);
     cr_assert_not_null(strstr(stage.error.text, "no thirteen"), "%s", stage.error.text);
     assert_rows(&stage, FACTS, "2026-01-10 00:00:00 lkc-1 good W bytes_ratio 1");
-    stage_run(&stage, "DROP TRIGGER refuse");
+    stage_allow(&stage, "topic_attribution_facts");
     assert_ok(&stage, stage_attribute(&stage, "2026-01-10", facts, 2, NULL));
     assert_rows(&stage, FACTS,
                 "2026-01-10 00:00:00 lkc-1 a W bytes_ratio 12\n"
@@ -296,10 +298,10 @@ Test(store_topics, dates_that_are_due) {
     /* Only days with lines are marked, and each of them once. */
     assert_ok(&stage, cg_store_mark_topics_gathered(stage.store, at("2026-01-10"), at("2026-01-20"), &stage.error));
     assert_rows(&stage, MARKS, "2026-01-09 00\n2026-01-10 10\n2026-01-12 10");
-    char before[64];
-    snprintf(before, sizeof before, "%s", stage_rows(&stage, "PRAGMA data_version"));
+    char before[4096];
+    snprintf(before, sizeof before, "%s", stage_rows(&stage, stage_changes()));
     assert_ok(&stage, cg_store_mark_topics_gathered(stage.store, at("2026-01-10"), at("2026-01-20"), &stage.error));
-    assert_rows(&stage, "PRAGMA data_version", before);
+    assert_rows(&stage, stage_changes(), before);
     cr_assert_str_eq(to_attribute(&stage, "2026-01-01", "2026-02-01"), "2026-01-10 2026-01-12 ");
     cr_assert_str_eq(to_attribute(&stage, "2026-03-01", "2026-04-01"), "2026-01-10 2026-01-12 ");
     /* An attributed one is looked at again only within the range; a revised one anywhere. */

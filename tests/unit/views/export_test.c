@@ -6,12 +6,12 @@
 /* Many dimensions in an order that is not that of their ids, with facts of every second; another tenant's between. */
 #define MANY                                                                                                           \
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200) INSERT INTO chargeback_dimensions " \
-    "SELECT i, 'confluent_cloud', 't-' || (1 + (i % 10 = 0)), CASE WHEN i % 3 THEN 'r-' || (i * 37 % 50) END, 'K', "   \
-    "'P' || i % 2, CASE WHEN i % 2 THEN 'Sa-' ELSE 'sa-' END || i % 7, 'usage', CASE WHEN i % 4 THEN 'm' END, "        \
-    "CASE WHEN i % 5 THEN 'd' || i END, '' FROM n;"                                                                    \
+    "SELECT i, 'confluent_cloud', CASE WHEN i % 10 = 0 THEN 't-2' ELSE 't-1' END, CASE WHEN i % 3 <> 0 THEN 'r-' || (i * 37 % 50) END, 'K', "   \
+    "'P' || i % 2, CASE WHEN i % 2 <> 0 THEN 'Sa-' ELSE 'sa-' END || i % 7, 'usage', CASE WHEN i % 4 <> 0 THEN 'm' END, "        \
+    "CASE WHEN i % 5 <> 0 THEN 'd' || i END, '' FROM n;"                                                                    \
     "INSERT INTO chargeback_facts SELECT '2026-03-0' || day || ' 00:00:00', dimension_id, dimension_id || '.' || "     \
     "day, "                                                                                                            \
-    "'{}' FROM chargeback_dimensions, (SELECT 1 AS day UNION ALL SELECT 2 UNION ALL SELECT 3) WHERE dimension_id % 6;" \
+    "'{}' FROM chargeback_dimensions, (SELECT 1 AS day UNION ALL SELECT 2 UNION ALL SELECT 3) days WHERE dimension_id % 6 <> 0;" \
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1536) INSERT INTO chargeback_facts "     \
     "SELECT datetime('2026-03-04', '+' || i || ' seconds'), 77, i, '{}' FROM n"
 
@@ -99,7 +99,7 @@ Test(views_export, columns_and_tags) {
         "SELECT column1, column2, column3, column4, column5, column6, 'ui', '2026-01-01 00:00:00.000000' FROM (VALUES "
         "(1, 't-1', 'resource', 'r-1', 'b', 'r'), (2, 't-1', 'identity', 'sa-1', 'c', 'i'), (3, 't-1', 'identity', "
         "'sa-1', 'b', 'i'), (4, 't-1', 'resource', 'r-1', 'a', 'r'), (5, 't-2', 'resource', 'r-1', 'x', 'x'), "
-        "(6, 't-1', 'identity', 'r-1', 'y', 'y'))");
+        "(6, 't-1', 'identity', 'r-1', 'y', 'y')) v");
     assert_ok(&stage, cg_export_open(stage.store, &question, &walk, &stage.error));
     assert_ok(&stage, cg_export_next(walk, &fact, &is_new, &stage.error));
     cr_assert_not_null(fact);
@@ -132,7 +132,7 @@ Test(views_export, topics) {
         &stage,
         "INSERT INTO topic_attribution_dimensions SELECT column1, 'confluent_cloud', column2, 'e', column3, column4, "
         "'K', 'P', 'm', column3 || ':topic:' || column4 FROM (VALUES (1, 't-1', 'lkc-2', 'a'), (2, 't-1', 'lkc-1', "
-        "'z'), (3, 't-1', 'lkc-1', 'b'), (4, 't-2', 'lkc-1', 'c'));"
+        "'z'), (3, 't-1', 'lkc-1', 'b'), (4, 't-2', 'lkc-1', 'c')) v;"
         "INSERT INTO topic_attribution_facts SELECT '2026-03-01 00:00:00', dimension_id, '1' FROM "
         "topic_attribution_dimensions");
     cg_buf_init(&text, 1 << 20);

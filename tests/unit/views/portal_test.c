@@ -23,7 +23,7 @@ static void open_with(struct stage *stage, const char *sql) {
     "('t-1', '2026-03-02 00:00:00', '', 'org', 'SUPPORT', '-30', 'USD'), "                                   \
     "('t-1', '2026-03-03 00:00:00', '', 'org', 'SUPPORT', '999999999999999999.000000000000000001', 'USD'), " \
     "('t-1', '2026-03-04 00:00:00', '', 'org', 'SUPPORT', '5', 'EUR'), "                                     \
-    "('t-2', '2026-03-02 00:00:00', 'env-1', 'lkc-1', 'KAFKA', '77', 'USD'))"
+    "('t-2', '2026-03-02 00:00:00', 'env-1', 'lkc-1', 'KAFKA', '77', 'USD')) v"
 
 static void describe(const struct cg_view_cost *costs, size_t count, enum cg_view_cost_key key, char *ret,
                      size_t size) {

@@ -40,7 +40,7 @@ static void hear_tag(void *user, const struct cg_tag *tag) {
     "(9, 't-1', 'resource', 'lkc-1', 'team', 'platform'), (2, 't-1', 'resource', 'lkc-1', 'Owner', 'alice'), "      \
     "(3, 't-1', 'identity', 'sa-1', 'team', 'Payments'), (4, 't-1', 'identity', 'lkc-1', 'team', 'x'), "            \
     "(5, 't-2', 'resource', 'lkc-1', 'secret', 'theirs'), (6, 't-1', 'resource', 'a''b', 'a_b', 'p%'), "            \
-    "(7, 't-1', 'resource', 'lkc-2', 'axb', 'pay'), (8, 't-1', 'resource', 'lkc-2', 'team', 'platform'))"
+    "(7, 't-1', 'resource', 'lkc-2', 'axb', 'pay'), (8, 't-1', 'resource', 'lkc-2', 'team', 'platform')) v"
 
 Test(views_tags, of_one_entity) {
     struct stage stage;
@@ -210,12 +210,17 @@ Test(views_tags, more_entities_than_the_list_had_room_for) {
     stage_done(&stage);
 }
 
+/* SQLite keeps times as texts, PostgreSQL as times. */
 Test(views_tags, a_damaged_time_is_told) {
     struct stage stage;
     struct heard heard = {.length = 0};
     const struct cg_view_tag_filter all = {NULL, NULL};
     int64_t total = 0;
     open_with(&stage, TAGS);
+    if (stage_on_postgres()) {
+        stage_done(&stage);
+        return;
+    }
     stage_run(&stage, "UPDATE tags SET created_at = 'yesterday' WHERE tag_id = 2");
     cr_assert_eq(cg_view_tags(stage.store, &all, 0, 10, hear_tag, &heard, &total, &stage.error), CG_PERMANENT);
     cr_assert_not_null(strstr(stage.error.text, "'yesterday' where a time was expected"), "%s", stage.error.text);

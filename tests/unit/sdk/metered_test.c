@@ -1,0 +1,117 @@
+/* The parts of a metered bill that need no host. */
+#include <chitragupt/metered.h>
+
+#include <criterion/criterion.h>
+#include <math.h>
+
+#define COUNT(array_) (sizeof(array_) / sizeof((array_)[0]))
+
+Test(cg_metered_step, is_the_greatest_divisor_of_a_day) {
+    static const struct {
+        int64_t given;
+        int64_t step;
+    } cases[] = {{3600, 3600}, {1800, 1800},   {7000, 5760},  {86400, 86400}, {86399, 43200}, {90000, 86400},
+                 {7, 6},       {3601, 3600},   {1, 1},        {0, 1},         {-5, 1},        {INT64_MAX, 86400},
+                 {11, 10},     {14400, 14400}, {43199, 28800}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        cr_assert_eq(cg_metered_step(cases[i].given), cases[i].step, "%lld", (long long)cases[i].given);
+    }
+}
+
+Test(cg_metered_duration, is_in_the_largest_exact_unit) {
+    static const struct {
+        int64_t seconds;
+        const char *text;
+    } cases[] = {{3600, "1h"}, {1800, "30m"}, {90, "90s"},     {86400, "1d"}, {172800, "2d"},
+                 {60, "1m"},   {1, "1s"},     {7000, "7000s"}, {5760, "96m"}, {90000, "25h"}};
+    char text[CG_METERED_DURATION_SIZE];
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        cr_assert_str_eq(cg_metered_duration(cases[i].seconds, text), cases[i].text);
+    }
+}
+
+Test(cg_metered_window, finds_range_selectors) {
+    static const struct {
+        const char *query;
+        uint32_t kind;
+        int64_t seconds;
+    } cases[] = {
+        {"sum(x)", CG_METERED_WINDOW_NONE, 0},
+        {"sum(increase(x[1h]))", CG_METERED_WINDOW_ONE, 3600},
+        {"increase(x[ 90s ])", CG_METERED_WINDOW_ONE, 90},
+        {"increase(x[1h30m])", CG_METERED_WINDOW_ONE, 5400},
+        {"increase(x[60m]) + increase(y[1h])", CG_METERED_WINDOW_ONE, 3600},
+        {"increase(x[1w])", CG_METERED_WINDOW_ONE, 604800},
+        {"increase(x[1y])", CG_METERED_WINDOW_ONE, 31536000},
+        {"increase(x[3000ms])", CG_METERED_WINDOW_ONE, 3},
+        {"increase(x[300])", CG_METERED_WINDOW_ONE, 300},
+        {"increase(x[$__interval])", CG_METERED_WINDOW_INTERVAL, 0},
+        {"increase(x[$__interval]) + increase(y[ $__interval ])", CG_METERED_WINDOW_INTERVAL, 0},
+        {"avg_over_time(rate(x[5m])[1h:])", CG_METERED_WINDOW_SEVERAL, 0},
+        {"avg_over_time(x[1h:5m])", CG_METERED_WINDOW_ONE, 3600},
+        {"increase(x[1h]) + increase(y[$__interval])", CG_METERED_WINDOW_SEVERAL, 0},
+        {"increase(x[1h]) + increase(y[2h])", CG_METERED_WINDOW_SEVERAL, 0},
+        {"increase(x{a=\"[5m]\"}[1h])", CG_METERED_WINDOW_ONE, 3600},
+        {"increase(x{a='\\'[5m]'}[1h])", CG_METERED_WINDOW_ONE, 3600},
+        {"increase(x{a=`\\`}[1h])", CG_METERED_WINDOW_ONE, 3600},
+        {"increase(x[1h]) # [5m]\n", CG_METERED_WINDOW_ONE, 3600},
+        {"increase(x[1h]) # [5m]\n+ increase(y[5m])", CG_METERED_WINDOW_SEVERAL, 0},
+        {"increase(x[])", CG_METERED_WINDOW_UNREAD, 0},
+        {"increase(x[1500ms])", CG_METERED_WINDOW_UNREAD, 0},
+        {"increase(x[abc])", CG_METERED_WINDOW_UNREAD, 0},
+        {"increase(x[0s])", CG_METERED_WINDOW_UNREAD, 0},
+        {"increase(x[1h", CG_METERED_WINDOW_UNREAD, 0},
+        {"increase(x[99999999999999999999y])", CG_METERED_WINDOW_UNREAD, 0},
+        {"increase(x[9999999999999y])", CG_METERED_WINDOW_UNREAD, 0},
+        {"increase(x[${range}])", CG_METERED_WINDOW_UNREAD, 0},
+        {"increase(x[\"", CG_METERED_WINDOW_UNREAD, 0},
+        {"\"[1h]", CG_METERED_WINDOW_NONE, 0},
+        {"[", CG_METERED_WINDOW_UNREAD, 0},
+        {"", CG_METERED_WINDOW_NONE, 0},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        int64_t seconds = -1;
+        cr_assert_eq(cg_metered_window(cases[i].query, &seconds), cases[i].kind, "%s", cases[i].query);
+        cr_assert_eq(seconds, cases[i].seconds, "%s", cases[i].query);
+    }
+}
+
+Test(cg_metered_with_interval, replaces_every_one) {
+    struct cg_metered_memory memory = {NULL};
+    cr_assert_str_eq(cg_metered_with_interval(&memory, "a[$__interval]+b[$__interval]", 1800), "a[30m]+b[30m]");
+    cr_assert_str_eq(cg_metered_with_interval(&memory, "$__interval", 7), "7s");
+    cr_assert_str_eq(cg_metered_with_interval(&memory, "x[1h]", 7), "x[1h]");
+    cr_assert_str_eq(cg_metered_with_interval(&memory, "", 7), "");
+    cg_metered_memory_done(&memory);
+    cr_assert_null(memory.blocks);
+}
+
+Test(cg_metered_names, are_those_of_prometheus) {
+    static const struct {
+        const char *text;
+        int32_t metric;
+        int32_t label;
+    } cases[] = {{"a", 1, 1},   {"_a9", 1, 1}, {"job:x:rate", 1, 0}, {"9a", 0, 0},         {"", 0, 0},   {"a-b", 0, 0},
+                 {"a b", 0, 0}, {"ä", 0, 0},   {":", 1, 0},          {"a{b=\"c\"}", 0, 0}, {"a\n", 0, 0}};
+    char most[257];
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        cr_assert_eq(cg_metered_is_metric_name(cases[i].text), cases[i].metric, "'%s'", cases[i].text);
+        cr_assert_eq(cg_metered_is_label_name(cases[i].text), cases[i].label, "'%s'", cases[i].text);
+    }
+    for (size_t i = 0; i < 256; i++) {
+        most[i] = 'a';
+    }
+    most[256] = '\0';
+    cr_assert_eq(cg_metered_is_label_name(most), 0);
+    cr_assert_eq(cg_metered_is_label_name(most + 1), 1);
+}
+
+Test(cg_metered_sum, loses_nothing_between_great_and_small) {
+    static const double values[] = {1, 1e100, 1, -1e100};
+    static const double tenths[] = {0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1};
+    const double wild[] = {1, NAN, INFINITY, 2};
+    cr_assert(cg_metered_sum(values, 4) == 2);
+    cr_assert(cg_metered_sum(tenths, 10) == 1);
+    cr_assert(cg_metered_sum(wild, 4) == 3);
+    cr_assert(cg_metered_sum(NULL, 0) == 0);
+}
