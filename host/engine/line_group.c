@@ -29,15 +29,14 @@ static cg_status add_queries(struct cg_arena *arena, struct cg_line_group *group
     return CG_OK;
 }
 
-/* The group of a resource and window, or NULL. Lines come by time, environment and resource, so it is nearly always the
- * last one; only windows of several lengths that begin together alternate. */
-static struct cg_line_group *find_group(const struct cg_lines *lines, const char *resource_id, int64_t start,
-                                        int64_t end) {
+/* The group that is there already for such lines, or NULL. Lines come by time, environment and resource, so it is
+ * nearly always the last one; only windows of several lengths that begin together, and products, alternate. */
+static struct cg_line_group *find_group(const struct cg_lines *lines, const struct cg_line_group *wanted) {
     for (size_t i = lines->group_count; i > 0; i--) {
         struct cg_line_group *group = &lines->groups[i - 1];
-        if (group->start != start || strcmp(group->resource_id, resource_id) != 0)
+        if (group->start != wanted->start || strcmp(group->resource_id, wanted->resource_id) != 0)
             return NULL;
-        if (group->end == end)
+        if (group->end == wanted->end && group->product == wanted->product)
             return group;
     }
     return NULL;
@@ -48,6 +47,7 @@ cg_status cg_lines_group(const struct cg_runtime *runtime, struct cg_arena *aren
     struct cg_lines grouped = {.items = cg_arena_array(arena, count, sizeof *grouped.items),
                                .count = count,
                                .groups = cg_arena_array(arena, count, sizeof *grouped.groups)};
+    const int by_product = (runtime->ecosystem->flags & CG_ECOSYSTEM_MEASURED_IDENTITIES) != 0;
     if (!grouped.items || !grouped.groups)
         return cg_error_no_memory(error);
     for (size_t i = 0; i < count; i++) {
@@ -58,10 +58,14 @@ cg_status cg_lines_group(const struct cg_runtime *runtime, struct cg_arena *aren
         int64_t end = 0;
         if (cg_window_end(runtime->tenant, line->granularity, line->timestamp, &end, NULL) != CG_OK)
             continue;
-        struct cg_line_group *group = find_group(&grouped, line->resource_id, line->timestamp, end);
+        const struct cg_line_group wanted = {.resource_id = line->resource_id,
+                                             .start = line->timestamp,
+                                             .end = end,
+                                             .product = by_product && item->binding ? item->binding->product : NULL};
+        struct cg_line_group *group = find_group(&grouped, &wanted);
         if (!group) {
             group = &grouped.groups[grouped.group_count++];
-            *group = (struct cg_line_group){.resource_id = line->resource_id, .start = line->timestamp, .end = end};
+            *group = wanted;
         }
         item->group = group;
         if (item->binding && add_queries(arena, group, item->binding->product) != CG_OK)
@@ -69,6 +73,13 @@ cg_status cg_lines_group(const struct cg_runtime *runtime, struct cg_arena *aren
     }
     *ret = grouped;
     return CG_OK;
+}
+
+/* Whether the request before had the same outcome for the same resource, as that of another product has. */
+static int is_told(const struct cg_metrics_request *requests, size_t index) {
+    return index > 0 && requests[index].error && requests[index - 1].error &&
+           strcmp(requests[index].resource_id, requests[index - 1].resource_id) == 0 &&
+           strcmp(requests[index].error, requests[index - 1].error) == 0;
 }
 
 /* Tells which resources have to do without their metrics. */
@@ -84,6 +95,8 @@ static void note_outages(const struct cg_lines *lines, const struct cg_calculati
         if (!outcome->metrics_failed)
             snprintf(outcome->metrics_error, sizeof outcome->metrics_error, "%s", reason);
         outcome->metrics_failed = 1;
+        if (is_told(lines->requests, i))
+            continue;
         cg_log_write(options->runtime->shared.log, "core.engine.orchestrator", CG_LOG_WARNING,
                      "metrics_prefetch_failed tenant_name=%s tracking_date=%s resource_id=%s: %s",
                      options->runtime->tenant->name, text, request->resource_id, reason);

@@ -7,11 +7,16 @@
 #include "engine/calculate.h"
 #include "net/metrics_source.h"
 
-/** Lines that share resource and window, and so share metrics and identities. */
+/**
+ * Lines that share resource and window, and so share metrics and identities. Where identities follow from metrics
+ * (CG_ECOSYSTEM_MEASURED_IDENTITIES) each product has a group of its own: who shares a line must not depend on what
+ * other products ask, nor on whether that was answered.
+ */
 struct cg_line_group {
     const char *resource_id;
     int64_t start;
     int64_t end;
+    const struct cg_product *product;       /**< whose lines they are; NULL: of any product */
     const struct cg_metric_query **queries; /**< the union of what its lines need */
     size_t query_count;
     struct cg_metrics_request *request; /**< NULL: nothing was asked */

@@ -7,6 +7,16 @@
 #include <time.h>
 
 #define DATE_SIZE 16
+#define DAYS_SIZE 64
+
+/* Days without lines that follow each other, and why. They are told in one sentence, since a source may know nothing of
+ * whole months, or fail for all days alike. */
+struct absence {
+    size_t start;
+    size_t count;
+    cg_status status;  /* CG_OK: there is no sample */
+    const char *cause; /* of the first of them */
+};
 
 /* A gather of billing lines. */
 struct work {
@@ -20,10 +30,9 @@ struct work {
     const struct cg_billing_line **span; /* the lines of the days that are handed over next */
     size_t span_count;
     size_t span_start;     /* the first of these days */
+    struct absence away;   /* days up to the one at hand that are not told yet */
     size_t failed;         /* days that could not be read */
-    size_t first_failed;   /* the first of them */
-    cg_status failure;     /* of that one */
-    const char *cause;     /* or NULL */
+    struct absence first;  /* the first of them */
     char unread_text[256]; /* a cause of our own */
 };
 
@@ -145,20 +154,6 @@ static cg_status read_all(const struct work *work, size_t measured) {
 
 /* ---- handing over ---- */
 
-static void note_failure(struct work *work, size_t day, cg_status status, const char *cause) {
-    if (work->failed++ == 0) {
-        work->first_failed = day;
-        work->failure = status;
-        work->cause = cause;
-    }
-}
-
-static void warn_failure(const struct work *work, size_t day, const char *cause) {
-    char date[DATE_SIZE];
-    work->host->log(work->host, CG_LOG_WARNING, "Prometheus query failed for tenant=%s date=%s -- skipping: %s",
-                    work->bill->tenant_id, date_of(day_at(work, day), date), cause == NULL ? "no reason given" : cause);
-}
-
 /* Hands over the days from span_start up to `end`. */
 static cg_status flush(struct work *work, size_t end) {
     const struct cg_gather *gather = work->gather;
@@ -177,13 +172,62 @@ static int can_keep(const struct work *work) {
     return CG_HAS_MEMBER(work->gather, struct cg_gather, keep);
 }
 
-/* Ends the span before a day of which nothing can be said; what is stored of that day stays. */
-static cg_status leave_out(struct work *work, size_t day, cg_status trouble, const char *text) {
+/* "2026-01-13", or "2026-01-13..2026-01-15 (3 days)". */
+static const char *days_of(const struct work *work, const struct absence *absence, char *buffer) {
+    char first[DATE_SIZE];
+    char last[DATE_SIZE];
+    (void)date_of(day_at(work, absence->start), first);
+    (void)date_of(day_at(work, absence->start + absence->count - 1), last);
+    if (absence->count == 1) {
+        (void)snprintf(buffer, DAYS_SIZE, "%s", first);
+    } else {
+        (void)snprintf(buffer, DAYS_SIZE, "%s..%s (%zu days)", first, last, absence->count);
+    }
+    return buffer;
+}
+
+/* Tells of the days that are away; what is stored of them stays. */
+static cg_status end_absence(struct work *work) {
     const struct cg_gather *gather = work->gather;
-    cg_status status = flush(work, day);
-    work->span_start = day + 1;
-    if (status == CG_OK && can_keep(work)) {
-        status = gather->keep(gather, day_at(work, day), day_at(work, day + 1), trouble, text);
+    const struct cg_host *host = work->host;
+    const struct absence away = work->away;
+    char days[DAYS_SIZE];
+    char text[512];
+    if (away.count == 0) {
+        return CG_OK;
+    }
+    work->away = (struct absence){.count = 0};
+    (void)days_of(work, &away, days);
+    if (away.status == CG_OK) {
+        host->log(host, CG_LOG_WARNING, "No Prometheus data for tenant=%s date=%s%s", work->bill->tenant_id, days,
+                  work->bill->no_data);
+    } else {
+        host->log(host, CG_LOG_WARNING, "Prometheus query failed for tenant=%s date=%s -- skipping: %s",
+                  work->bill->tenant_id, days, away.cause);
+        (void)snprintf(text, sizeof text, "The bill of %s could not be read: %s", days, away.cause);
+    }
+    return !can_keep(work) ? CG_OK
+                           : gather->keep(gather, day_at(work, away.start), day_at(work, away.start + away.count),
+                                          away.status, away.status == CG_OK ? NULL : text);
+}
+
+/* Leaves a day out of what is handed over. Without a way to keep what is stored, a day without samples is handed over
+ * without lines. */
+static cg_status leave_out(struct work *work, size_t day, cg_status trouble, const char *cause) {
+    const struct absence found = {day, 1, trouble, cause != NULL ? cause : "no reason given"};
+    cg_status status = CG_OK;
+    if (trouble != CG_OK && work->failed++ == 0) {
+        work->first = found;
+    }
+    if (work->away.count > 0 && (work->away.status == CG_OK) != (trouble == CG_OK)) {
+        status = end_absence(work);
+    }
+    if (work->away.count++ == 0) {
+        work->away = found;
+    }
+    if (status == CG_OK && (trouble != CG_OK || can_keep(work))) {
+        status = flush(work, day);
+        work->span_start = day + 1;
     }
     return status;
 }
@@ -216,6 +260,9 @@ static cg_status make_lines(struct work *work, size_t day) {
         cg_status status = cg_metered_line(bill, product, reading, day_at(work, day), line);
         if (status != CG_OK) {
             char date[DATE_SIZE];
+            if (work->unread_text[0] != '\0') {
+                return status;
+            }
             (void)snprintf(work->unread_text, sizeof work->unread_text,
                            "the cost of %.64s on %s is no number that an amount can hold", product->product_type,
                            date_of(day_at(work, day), date));
@@ -227,30 +274,23 @@ static cg_status make_lines(struct work *work, size_t day) {
     return CG_OK;
 }
 
-/* Takes one day into the span that is handed over next; ends the span before a day that could not be read. */
+/* Takes one day into the span that is handed over next; ends the span before a day that has no lines. */
 static cg_status take_day(struct work *work, size_t day, size_t measured) {
     const struct cg_metered_reading *failed = NULL;
     size_t samples = look_at(work, day, measured, &failed);
-    cg_status trouble = failed != NULL ? failed->status : CG_OK;
-    const char *cause = failed != NULL ? failed->error : NULL;
-    char date[DATE_SIZE];
-    if (trouble == CG_OK && samples == 0) {
-        work->host->log(work->host, CG_LOG_WARNING, "No Prometheus data for tenant=%s date=%s%s", work->bill->tenant_id,
-                        date_of(day_at(work, day), date), work->bill->no_data);
-        return can_keep(work) ? leave_out(work, day, CG_OK, NULL) : CG_OK;
+    if (failed != NULL) {
+        return leave_out(work, day, failed->status, failed->error);
     }
-    if (trouble == CG_OK && (trouble = make_lines(work, day)) != CG_OK) {
-        cause = work->unread_text;
+    if (samples == 0) {
+        return leave_out(work, day, CG_OK, NULL);
     }
-    if (trouble == CG_OK) {
-        return CG_OK;
-    }
-    note_failure(work, day, trouble, cause);
-    warn_failure(work, day, cause);
-    char text[512];
-    (void)snprintf(text, sizeof text, "The bill of %s could not be read: %s", date_of(day_at(work, day), date),
-                   cause == NULL ? "no reason given" : cause);
-    return leave_out(work, day, trouble, text);
+    cg_status trouble = make_lines(work, day);
+    return trouble == CG_OK ? end_absence(work) : leave_out(work, day, trouble, work->unread_text);
+}
+
+/* A source that answered for no day is told of once, as the failure of the gather. */
+static int is_down(const struct work *work) {
+    return work->away.status != CG_OK && work->away.count == work->over_count;
 }
 
 static cg_status hand_over(struct work *work, size_t measured) {
@@ -259,16 +299,19 @@ static cg_status hand_over(struct work *work, size_t measured) {
     for (size_t day = 0; day < work->over_count && status == CG_OK; day++) {
         status = host->cancelled(host) ? CG_CANCELLED : take_day(work, day, measured);
     }
+    if (status == CG_OK && !is_down(work)) {
+        status = end_absence(work);
+    }
     return status == CG_OK ? flush(work, work->day_count) : status;
 }
 
 static cg_status tell_failure(const struct work *work) {
     char date[DATE_SIZE];
-    return work->host->set_error(work->host, work->failure,
+    return work->host->set_error(work->host, work->first.status,
                                  "The bill of %zu of %zu days could not be read, the first of them is %s: %s. What is "
                                  "stored of these days stays, and they are read again.",
-                                 work->failed, work->day_count, date_of(day_at(work, work->first_failed), date),
-                                 work->cause == NULL ? "no reason given" : work->cause);
+                                 work->failed, work->day_count, date_of(day_at(work, work->first.start), date),
+                                 work->first.cause);
 }
 
 /* ---- the whole ---- */

@@ -79,9 +79,9 @@ Test(self_managed_views, report_and_explain) {
 
 static const char csv_text[] =
     "ecosystem,tenant_id,timestamp,resource_id,product_category,product_type,identity_id,cost_type,amount,"
-    "allocation_method,allocation_detail\n"
+    "allocation_method,allocation_detail\r\n"
 #define ROW(product_, rest_) \
-    "self_managed_kafka,t-1,2026-07-02T00:00:00+00:00,kafka-1,kafka,SELF_KAFKA_" product_ "," rest_ "\n"
+    "self_managed_kafka,t-1,2026-07-02T00:00:00+00:00,kafka-1,kafka,SELF_KAFKA_" product_ "," rest_ "\r\n"
     ROW("COMPUTE", "alice,usage,2.1600,even_split,") ROW("COMPUTE", "bob,usage,2.1600,even_split,")
         ROW("COMPUTE", "carol,usage,2.1600,even_split,") ROW("COMPUTE", "zero,usage,2.1600,even_split,")
             ROW("NETWORK_EGRESS", "alice,usage,0.0000,usage_ratio,usage_ratio_allocation")

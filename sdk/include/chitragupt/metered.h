@@ -129,9 +129,9 @@ struct cg_metered_bill {
 /**
  * Does the work of cg_ecosystem.gather_billing: asks each query once for all days, those that fail once more day by
  * day, and hands over the lines of every day, product by product in their order. A day without any sample of any query
- * has no lines, which is logged. A day that could not be read in full is not handed over, so that what is stored of it
- * stays; the others are, and then the first failure is answered, so that the gather is repeated. A bill without queries
- * needs no metrics source.
+ * has no lines, which is logged once for all such days that follow each other. A day that could not be read in full is
+ * not handed over, so that what is stored of it stays; the others are, and then the first failure is answered, so that
+ * the gather is repeated. A bill without queries needs no metrics source.
  */
 cg_status cg_metered_gather(const struct cg_gather *gather, const struct cg_metered_bill *bill);
 

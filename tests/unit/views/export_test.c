@@ -9,7 +9,7 @@
     "SELECT i, 'confluent_cloud', CASE WHEN i % 10 = 0 THEN 't-2' ELSE 't-1' END, CASE WHEN i % 3 <> 0 THEN 'r-' || (i * 37 % 50) END, 'K', "   \
     "'P' || i % 2, CASE WHEN i % 2 <> 0 THEN 'Sa-' ELSE 'sa-' END || i % 7, 'usage', CASE WHEN i % 4 <> 0 THEN 'm' END, "        \
     "CASE WHEN i % 5 <> 0 THEN 'd' || i END, '' FROM n;"                                                                    \
-    "INSERT INTO chargeback_facts SELECT '2026-03-0' || day || ' 00:00:00', dimension_id, dimension_id || '.' || "     \
+    "INSERT INTO chargeback_facts SELECT $time('2026-03-0' || day || ' 00:00:00'), dimension_id, dimension_id || '.' || "     \
     "day, "                                                                                                            \
     "'{}' FROM chargeback_dimensions, (SELECT 1 AS day UNION ALL SELECT 2 UNION ALL SELECT 3) days WHERE dimension_id % 6 <> 0;" \
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1536) INSERT INTO chargeback_facts "     \

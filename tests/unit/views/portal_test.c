@@ -15,7 +15,7 @@ static void open_with(struct stage *stage, const char *sql) {
 #define LINES                                                                                                \
     "INSERT INTO ccloud_billing (ecosystem, tenant_id, timestamp, env_id, resource_id, product_type, "       \
     "product_category, quantity, unit_price, total_cost, currency, granularity) SELECT 'confluent_cloud', "  \
-    "column1, column2, column3, column4, 'TYPE', column5, '1', '1', column6, column7, 'daily' FROM (VALUES " \
+    "column1, $time(column2), column3, column4, 'TYPE', column5, '1', '1', column6, column7, 'daily' FROM (VALUES " \
     "('t-1', '2026-03-01 00:00:00', 'env-1', 'lkc-1', 'KAFKA', '10.2000', 'USD'), "                          \
     "('t-1', '2026-03-02 00:00:00', 'env-1', 'lkc-1', 'KAFKA', '-0.1', 'USD'), "                             \
     "('t-1', '2026-03-02 00:00:00', 'env-1', 'lkc-2', 'KAFKA', '1E-7', 'USD'), "                             \
