@@ -11,6 +11,7 @@
 #include "engine/quarantine.h"
 #include "engine/shared_answer.h"
 #include "engine/window.h"
+#include "store/inputs.h"
 
 struct cg_calculation {
     struct cg_calculation_options options;
@@ -35,8 +36,9 @@ struct date_work {
     cg_story_filter filter; /* or NULL */
     cg_story_teller teller; /* NULL: the date is written, not told */
     void *teller_user;
-    int32_t own_failure; /* 1: a line failed for a reason that is the program's, not the line's */
-    int32_t quarantined; /* 1: a line fell back because its callee must not be called in this run */
+    struct cg_inputs_look look; /* of a date that is written and not forced */
+    int32_t own_failure;        /* 1: a line failed for a reason that is the program's, not the line's */
+    int32_t quarantined;        /* 1: a line fell back because its callee must not be called in this run */
     struct cg_date_outcome outcome;
 };
 
@@ -258,6 +260,21 @@ static cg_status choose(struct date_work *work, unsigned char **ret, struct cg_e
     return CG_OK;
 }
 
+static int has_samples(const struct cg_lines *lines) {
+    for (size_t i = 0; i < lines->request_count; i++)
+        if (lines->requests[i].result->series_count)
+            return 1;
+    return 0;
+}
+
+/* The source answers, but knows nothing any more of a date that it had samples for. Its bill is the same, so are its
+ * rows: without samples they would be another, worse split of the same costs. */
+static int is_beyond_metrics(const struct date_work *work) {
+    if (!work->look.had_metrics || !work->lines.request_count || work->outcome.metrics_failed)
+        return 0;
+    return !has_samples(&work->lines);
+}
+
 static cg_status calculate_lines(struct date_work *work, struct cg_error *error) {
     unsigned char *wanted = NULL;
     struct cg_arena *arena = work->calculation->date_arena;
@@ -266,6 +283,11 @@ static cg_status calculate_lines(struct date_work *work, struct cg_error *error)
         status =
             cg_lines_fetch_metrics(&work->lines, &work->calculation->options, work->date, arena, &work->outcome, error);
     if (status != CG_OK)
+        return status;
+    if (is_beyond_metrics(work))
+        status = cg_store_keep_date(work->calculation->options.store, work->date, work->look.digest,
+                                    &work->outcome.is_kept, error);
+    if (status != CG_OK || work->outcome.is_kept)
         return status;
     work->attempts = cg_arena_array(arena, work->lines.count, sizeof *work->attempts);
     if (!work->attempts)
@@ -310,6 +332,28 @@ static cg_status open_date(struct date_work *work, struct cg_error *error) {
     return status;
 }
 
+/* Who came is written together with the date, or not at all. */
+static cg_status write_result(struct date_work *work, const struct cg_date_result *result, struct cg_error *error) {
+    struct cg_newcomers *newcomers = work->calculation->newcomers;
+    struct cg_store *store = work->calculation->options.store;
+    if (!newcomers || !cg_newcomers_count(newcomers))
+        return cg_store_write_date(store, result, &work->outcome.rows, &work->outcome.changed, error);
+    cg_status status = cg_store_begin(store, error);
+    if (status != CG_OK)
+        return status;
+    status = cg_newcomers_store(newcomers, store, result->now, error);
+    if (status == CG_OK)
+        status = cg_store_write_date(store, result, &work->outcome.rows, &work->outcome.changed, error);
+    if (status != CG_OK) {
+        cg_store_rollback(store);
+        return status;
+    }
+    status = cg_store_commit(store, error);
+    if (status == CG_OK)
+        cg_newcomers_kept(newcomers);
+    return status;
+}
+
 static cg_status write_date(struct date_work *work, int32_t force, struct cg_error *error) {
     struct cg_calculation *calculation = work->calculation;
     char digest[CG_DIGEST_TEXT_SIZE];
@@ -322,6 +366,7 @@ static cg_status write_date(struct date_work *work, int32_t force, struct cg_err
         .run_id = calculation->options.run_id,
         .now = cg_time_now(),
         .metrics_failed = work->outcome.metrics_failed,
+        .metrics_seen = has_samples(&work->lines),
         .distrust = force,
     };
     /* A callee in quarantine is called again in the next run, whether anything changed or not. */
@@ -331,7 +376,7 @@ static cg_status write_date(struct date_work *work, int32_t force, struct cg_err
         result.inputs_digest = digest;
         result.questions = questions;
     }
-    return cg_store_write_date(calculation->options.store, &result, &work->outcome.rows, &work->outcome.changed, error);
+    return write_result(work, &result, error);
 }
 
 cg_status cg_calculate_date(struct cg_calculation *calculation, int64_t date, int32_t force,
@@ -339,15 +384,12 @@ cg_status cg_calculate_date(struct cg_calculation *calculation, int64_t date, in
     struct date_work work = {.calculation = calculation, .date = date};
     cg_status status = open_date(&work, error);
     if (status == CG_OK && !force)
-        status = cg_inputs_is_current(calculation->inputs, date, &work.lines, calculation->date_arena,
-                                      &work.outcome.is_current, error);
-    if (status == CG_OK && !work.outcome.is_current) {
+        status = cg_inputs_look(calculation->inputs, date, &work.lines, calculation->date_arena, &work.look, error);
+    work.outcome.is_current = work.look.is_current;
+    if (status == CG_OK && !work.outcome.is_current)
         status = calculate_lines(&work, error);
-        if (status == CG_OK && calculation->newcomers)
-            status = cg_newcomers_store(calculation->newcomers, calculation->options.store, cg_time_now(), error);
-        if (status == CG_OK)
-            status = write_date(&work, force, error);
-    }
+    if (status == CG_OK && !work.outcome.is_current && !work.outcome.is_kept)
+        status = write_date(&work, force, error);
     if (status == CG_OK)
         *ret = work.outcome;
     return status;

@@ -40,6 +40,8 @@ struct cg_calculation_options {
 /** What calculating one date came to. */
 struct cg_date_outcome {
     int32_t is_current; /**< 1: nothing it follows from changed; it was not computed, and the rest is 0 */
+    int32_t is_kept;    /**< 1: it would have been computed again, but the metrics that its rows were computed with are
+                           not there any more; the rows stay, and the rest is 0 */
     uint64_t rows;
     int32_t changed;        /**< 1: other rows than before */
     int32_t metrics_failed; /**< 1: at least one resource had to do without its metrics */

@@ -148,11 +148,10 @@ static int has_tries_left(const struct cg_inputs *inputs, const struct cg_lines 
     return 0;
 }
 
-cg_status cg_inputs_is_current(struct cg_inputs *inputs, int64_t date, const struct cg_lines *lines,
-                               struct cg_arena *arena, int32_t *ret, struct cg_error *error) {
+cg_status cg_inputs_look(struct cg_inputs *inputs, int64_t date, const struct cg_lines *lines, struct cg_arena *arena,
+                         struct cg_inputs_look *ret, struct cg_error *error) {
     struct cg_date_inputs known = {0};
-    char digest[CG_DIGEST_TEXT_SIZE];
-    *ret = 0;
+    *ret = (struct cg_inputs_look){0};
     if (has_tries_left(inputs, lines))
         return CG_OK;
     cg_status status = cg_store_date_inputs(inputs->options->store, date, arena, &known, error);
@@ -161,7 +160,8 @@ cg_status cg_inputs_is_current(struct cg_inputs *inputs, int64_t date, const str
     char *questions = cg_arena_string(arena, known.questions);
     if (!questions)
         return cg_error_no_memory(error);
-    status = digest_again(inputs, lines, questions, digest, error);
-    *ret = status == CG_OK && strcmp(digest, known.digest) == 0;
+    status = digest_again(inputs, lines, questions, ret->digest, error);
+    ret->is_current = status == CG_OK && strcmp(ret->digest, known.digest) == 0;
+    ret->had_metrics = status == CG_OK && !ret->is_current && known.metrics_seen && ret->digest[0];
     return status;
 }

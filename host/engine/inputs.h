@@ -27,13 +27,21 @@ cg_status cg_inputs_new(const struct cg_calculation_options *options, struct cg_
 /** NULL is fine. */
 void cg_inputs_free(struct cg_inputs *inputs);
 
+/** What can be said of a date before it is calculated. */
+struct cg_inputs_look {
+    int32_t is_current;  /**< nothing is to be done */
+    int32_t had_metrics; /**< its rows were calculated of these lines with samples of the metrics source, and what else
+                            they follow from has changed */
+    char digest[CG_DIGEST_TEXT_SIZE]; /**< with had_metrics: that of the inputs as they are now */
+};
+
 /**
- * Is there nothing to do for a date with these lines? So it is when its stored rows were written by a calculation that
- * had all its metrics, no line waits for another try, and the digest is still the same. Errors: those of the store,
+ * Looks at a date with these lines. Nothing is to be done when its stored rows were written by a calculation that had
+ * all its metrics, no line waits for another try, and the digest is still the same. Errors: those of the store,
  * CG_NO_MEMORY.
  */
-cg_status cg_inputs_is_current(struct cg_inputs *inputs, int64_t date, const struct cg_lines *lines,
-                               struct cg_arena *arena, int32_t *ret, struct cg_error *error);
+cg_status cg_inputs_look(struct cg_inputs *inputs, int64_t date, const struct cg_lines *lines, struct cg_arena *arena,
+                         struct cg_inputs_look *ret, struct cg_error *error);
 
 /** The digest of a date that was just calculated and asked these questions, which are not lost. */
 void cg_inputs_digest(struct cg_inputs *inputs, const struct cg_lines *lines, const struct cg_questions *questions,

@@ -7,11 +7,16 @@
 #include "engine/pipeline.h"
 #include "engine/tenant_store.h"
 
-/** Dates that had to do without some of their metrics: told once, when the run knows how many there are. */
-struct cg_metrics_outage {
+/** Dates of which the same is to be said: told once, when the run knows how many there are. */
+struct cg_date_span {
     uint64_t dates;
     int64_t first;
     int64_t last;
+};
+
+/** Dates that had to do without some of their metrics. */
+struct cg_metrics_outage {
+    struct cg_date_span span;
     char reason[CG_ERROR_TEXT_SIZE]; /**< of the first */
 };
 
@@ -32,6 +37,7 @@ struct cg_pipeline_run {
     int64_t start;     /**< of the billing window */
     int64_t end;       /**< exclusive */
     struct cg_metrics_outage outage;
+    struct cg_date_span kept; /**< dates that stay as they were because their metrics are gone */
     struct cg_pipeline_result result;
 };
 

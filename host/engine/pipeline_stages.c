@@ -148,29 +148,54 @@ cg_status cg_stage_gather(struct cg_pipeline_run *run, struct cg_error *error) {
 
 /* ---- calculate ---- */
 
+static void count_span(struct cg_date_span *span, int64_t date) {
+    if (!span->dates++)
+        span->first = date;
+    span->last = date;
+}
+
 static void count_outage(struct cg_metrics_outage *outage, int64_t date, const char *reason) {
-    if (!outage->dates++) {
-        outage->first = date;
+    if (!outage->span.dates)
         snprintf(outage->reason, sizeof outage->reason, "%s", reason);
-    }
-    outage->last = date;
+    count_span(&outage->span, date);
+}
+
+/* "1 date, 2026-03-01" or "3 dates between 2026-03-01 and 2026-03-07". */
+static void format_span(const struct cg_date_span *span, char *text, size_t size) {
+    char texts[2][CG_TIME_TEXT_SIZE];
+    cg_time_format_date(span->first, texts[0]);
+    cg_time_format_date(span->last, texts[1]);
+    if (span->dates == 1)
+        (void)snprintf(text, size, "1 date, %s", texts[0]);
+    else
+        (void)snprintf(text, size, "%llu dates between %s and %s", (unsigned long long)span->dates, texts[0], texts[1]);
+}
+
+#define SPAN_TEXT_SIZE ((size_t)2 * CG_TIME_TEXT_SIZE + 64)
+
+/* One sentence for all dates whose metrics are gone. */
+static void tell_kept(struct cg_pipeline_run *run) {
+    char span[SPAN_TEXT_SIZE];
+    char sentence[SPAN_TEXT_SIZE + 320];
+    if (!run->kept.dates)
+        return;
+    format_span(&run->kept, span, sizeof span);
+    (void)snprintf(
+        sentence, sizeof sentence,
+        "settings, modules or identities changed, but the metrics of %s are not there any more; the rows stay "
+        "as they were calculated (--recalculate=FROM..TO calculates them without metrics)",
+        span);
+    cg_pipeline_run_note(run, sentence);
 }
 
 /* One sentence for all dates: the log has a warning for each resource of each. */
 static void tell_outage(struct cg_pipeline_run *run) {
     const struct cg_metrics_outage *outage = &run->outage;
-    char texts[2][CG_TIME_TEXT_SIZE];
-    char span[2 * CG_TIME_TEXT_SIZE + 64];
+    char span[SPAN_TEXT_SIZE];
     char sentence[2 * CG_ERROR_TEXT_SIZE];
-    if (!outage->dates)
+    if (!outage->span.dates)
         return;
-    cg_time_format_date(outage->first, texts[0]);
-    cg_time_format_date(outage->last, texts[1]);
-    if (outage->dates == 1)
-        snprintf(span, sizeof span, "1 date, %s", texts[0]);
-    else
-        snprintf(span, sizeof span, "%llu dates between %s and %s", (unsigned long long)outage->dates, texts[0],
-                 texts[1]);
+    format_span(&outage->span, span, sizeof span);
     snprintf(sentence, sizeof sentence,
              "the metrics source failed for %s; the first reason: %s; usage is split as metrics_fetch_failed "
              "until a later run succeeds",
@@ -244,7 +269,9 @@ static cg_status calculate_one(struct cg_pipeline_run *run, struct cg_calculatio
     cg_status status = cg_calculate_date(calculation, date, is_forced(run, date), &outcome, &cause);
     if (status != CG_OK)
         return tell_date_failure(run, "Calculate", date, &cause, error);
-    if (outcome.is_current) {
+    if (outcome.is_kept)
+        count_span(&run->kept, date);
+    if (outcome.is_current || outcome.is_kept) {
         run->result.dates_current++;
         return CG_OK;
     }
@@ -297,6 +324,7 @@ cg_status cg_stage_calculate(struct cg_pipeline_run *run, struct cg_error *error
     status = calculate_all(run, &dates, first, error);
     run->result.dates_pending -= run->result.dates_current;
     tell_outage(run);
+    tell_kept(run);
     return status;
 }
 

@@ -82,6 +82,14 @@ static void put_url(struct cg_digest *digest, const char *url) {
     cg_digest_bytes(digest, host, (size_t)(end - host));
 }
 
+/* A header may choose what is told, as X-Scope-OrgID does. Without any, nothing is added. */
+static void put_headers(struct cg_digest *digest, const struct cg_metrics_settings *metrics) {
+    for (size_t i = 0; i < metrics->header_count; i++) {
+        cg_digest_text(digest, metrics->headers[i].name);
+        cg_digest_text(digest, metrics->headers[i].value);
+    }
+}
+
 void cg_settings_digest_metrics(const struct cg_runtime *runtime, int32_t has_source,
                                 unsigned char ret[CG_DIGEST_BYTES]) {
     const struct cg_tenant_settings *tenant = runtime->tenant;
@@ -92,6 +100,7 @@ void cg_settings_digest_metrics(const struct cg_runtime *runtime, int32_t has_so
         put_url(&digest, tenant->metrics.url);
         cg_digest_text(&digest, tenant->metrics.auth_type);
         cg_digest_int(&digest, tenant->metrics_step_seconds);
+        put_headers(&digest, &tenant->metrics);
     }
     cg_digest_end(&digest, ret);
 }

@@ -145,21 +145,35 @@ static void remove_file(int entry, const char *pipeline, const char *name) {
     (void)close(fd);
 }
 
-static void remove_left(int entry, const char *pipeline, const struct timespec *now) {
-    int fd = -1;
+/* Removes what killed writers left in an open folder. */
+static void remove_left(int fd, const struct timespec *now) {
     DIR *folder = NULL;
     const struct dirent *item = NULL;
     struct stat found;
-    if (cg_folder_open_in(entry, pipeline, 0, &fd, NULL) != CG_OK)
+    if (open_list(fd, &folder, NULL) != CG_OK || !folder)
         return;
-    if (open_list(fd, &folder, NULL) == CG_OK && folder) {
-        while ((item = readdir(folder)))
-            if (cg_sample_file_is_left(item->d_name) && fstatat(fd, item->d_name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
-                found.st_mtim.tv_sec < now->tv_sec - LEFT_SECONDS)
-                (void)unlinkat(fd, item->d_name, 0);
-        (void)closedir(folder);
+    while ((item = readdir(folder)))
+        if (cg_sample_file_is_left(item->d_name) && fstatat(fd, item->d_name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+            found.st_mtim.tv_sec < now->tv_sec - LEFT_SECONDS)
+            (void)unlinkat(fd, item->d_name, 0);
+    (void)closedir(folder);
+}
+
+/* Does so in the entry's folder and in those of its pipelines. */
+static void remove_all_left(int entry, const struct timespec *now) {
+    DIR *folder = NULL;
+    const struct dirent *item = NULL;
+    remove_left(entry, now);
+    if (open_list(entry, &folder, NULL) != CG_OK || !folder)
+        return;
+    while ((item = readdir(folder))) {
+        int fd = -1;
+        if (item->d_name[0] == '.' || cg_folder_open_in(entry, item->d_name, 0, &fd, NULL) != CG_OK)
+            continue;
+        remove_left(fd, now);
+        (void)close(fd);
     }
-    (void)close(fd);
+    (void)closedir(folder);
 }
 
 cg_status cg_kept_prune(int entry, int group, int64_t keep_days, uint64_t max_bytes, size_t *ret_removed,
@@ -170,11 +184,9 @@ cg_status cg_kept_prune(int entry, int group, int64_t keep_days, uint64_t max_by
     if (!list.arena)
         return cg_error_no_memory(error);
     (void)clock_gettime(CLOCK_REALTIME, &now);
+    remove_all_left(entry, &now);
     cg_status status = cg_kept_list(entry, group, &list, NULL, error);
     if (status == CG_OK && list.count) {
-        for (size_t i = 0; i < list.count; i++)
-            if (!i || strcmp(list.files[i - 1].pipeline, list.files[i].pipeline) != 0)
-                remove_left(entry, list.files[i].pipeline, &now);
         qsort(list.files, list.count, sizeof *list.files, compare_times);
         for (size_t i = 0; i + 1 < list.count; i++) {
             const int over = cg_kept_is_over(&list.files[i], keep_days, &now);

@@ -92,6 +92,10 @@ static cg_status add_file(struct cg_page *page, size_t index, int keep, struct c
     struct cg_sample_head head;
     int fd = -1;
     cg_status status = cg_scan_file_open(file, &fd, error);
+    if (status == CG_PERMANENT) { /* it may not be read: the others may */
+        cg_scan_warn(&page->scan, "%s", error->text);
+        return CG_OK;
+    }
     if (status != CG_OK)
         return status;
     cg_arena_reset(arena);

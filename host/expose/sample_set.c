@@ -42,10 +42,10 @@ static cg_status grow(struct cg_sample_set *set) {
     if (!samples)
         return CG_NO_MEMORY;
     set->samples = samples;
-    set->room = room;
     uint32_t *slots = calloc(room * 2, sizeof *slots);
     if (!slots)
         return CG_NO_MEMORY;
+    set->room = room; /* only now, or whoever goes on after an error would find slots for half of it */
     free(set->slots);
     set->slots = slots;
     set->slot_count = room * 2;

@@ -159,6 +159,8 @@ cg_status cg_scan_new(const struct cg_expose_entry *entries, size_t count, const
     if (!scan.arena)
         return cg_error_no_memory(error);
     (void)clock_gettime(CLOCK_REALTIME, &work.now);
+    if (after && is_later(after, &work.now)) /* the clock was put back: what was emitted since has an earlier time */
+        work.after = NULL;
     cg_digest_start(&work.digest, "samples/1");
     cg_status status = CG_OK;
     for (size_t i = 0; i < count && status == CG_OK; i++)

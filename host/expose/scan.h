@@ -45,8 +45,9 @@ struct cg_scan {
 };
 
 /**
- * Looks at the folders of entries, on any thread. `after` (or NULL): only files that were emitted later are listed. An
- * entry that has emitted nothing yet has no folder, and nothing is shown of it. Error: CG_NO_MEMORY.
+ * Looks at the folders of entries, on any thread. `after` (or NULL): only files that were emitted later are listed; one
+ * in the future is no bound. An entry that has emitted nothing yet has no folder, and nothing is shown of it. Error:
+ * CG_NO_MEMORY.
  */
 cg_status cg_scan_new(const struct cg_expose_entry *entries, size_t count, const struct timespec *after,
                       struct cg_scan *ret, struct cg_error *error);

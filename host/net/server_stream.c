@@ -40,8 +40,22 @@ static ssize_t read_piece(void *user, uint64_t position, char *buffer, size_t si
     }
 }
 
+/*
+ * libmicrohttpd ends also a HEAD's answer with the last chunk, which the client would take for the beginning of the
+ * next answer. Without chunks there is none, and the connection ends.
+ */
+static bool forgo_chunks(const struct cg_http_exchange *exchange, struct MHD_Response *response) {
+    return strcmp(exchange->request.method, "HEAD") != 0 ||
+           MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END) == MHD_YES;
+}
+
 struct MHD_Response *cg_server_stream_response(struct cg_http_exchange *exchange) {
-    return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_SIZE, read_piece, exchange, NULL);
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_SIZE, read_piece, exchange, NULL);
+    if (!response || forgo_chunks(exchange, response))
+        return response;
+    MHD_destroy_response(response);
+    return NULL;
 }
 
 static bool keep_piece(struct cg_http_exchange *exchange, const void *data, size_t length) {

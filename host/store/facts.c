@@ -167,6 +167,7 @@ static cg_status record_date(struct write *write, const char *calculation_id) {
                                           .rows_digest = write->rows.digest,
                                           .calculation_id = calculation_id,
                                           .metrics_failed = result->metrics_failed,
+                                          .metrics_seen = result->metrics_seen,
                                           .inputs_digest = result->inputs_digest,
                                           .questions = result->questions};
     return cg_record_write(write->store, &record, write->error);

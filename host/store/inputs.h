@@ -18,6 +18,7 @@ struct cg_date_inputs {
     int32_t known; /**< 1: the rows were written here with these inputs, and nobody marked the date or calculated it
                       since */
     int32_t metrics_failed; /**< 1: they are a fallback after a metrics outage; meaningful with `known` */
+    int32_t metrics_seen;   /**< 1: the metrics source had samples for them; meaningful with `known` */
     const char *digest;     /**< never NULL with `known` */
     const char *questions;  /**< never NULL with `known` */
 };
@@ -26,7 +27,15 @@ struct cg_date_inputs {
 cg_status cg_store_date_inputs(struct cg_store *store, int64_t date, struct cg_arena *arena, struct cg_date_inputs *ret,
                                struct cg_error *error);
 
-/** The same for its topic rows. */
+/**
+ * Records that a date's chargeback rows stay as they are although what they follow from is now told by another digest;
+ * the questions stay. `*ret_kept` is 0, and nothing is written, when the stored rows of a billing line do not sum to its
+ * cost: somebody else changed one or the other.
+ */
+cg_status cg_store_keep_date(struct cg_store *store, int64_t date, const char *digest, int32_t *ret_kept,
+                             struct cg_error *error);
+
+/** Like cg_store_date_inputs, for its topic rows. */
 cg_status cg_store_topic_inputs(struct cg_store *store, int64_t date, struct cg_arena *arena,
                                 struct cg_date_inputs *ret, struct cg_error *error);
 

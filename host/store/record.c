@@ -5,6 +5,11 @@
 #include "store/inputs.h"
 #include "store/query.h"
 
+/* Values of metrics_failed: whether the rows are a fallback, or else whether the source had samples for them. */
+#define METRICS_NONE 0
+#define METRICS_FAILED 1
+#define METRICS_SEEN 2
+
 #define WRITE(table)                                                                                            \
     "INSERT INTO " table " (ecosystem, tenant_id, tracking_date, rows_digest, calculation_id, metrics_failed, " \
     "inputs_digest, questions) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "                                        \
@@ -28,7 +33,10 @@ cg_status cg_record_write(struct cg_store *store, const struct cg_date_record *r
     cg_query_date(&query, 3, record->date);
     cg_query_text(&query, 4, record->rows_digest);
     cg_query_text(&query, 5, record->calculation_id);
-    cg_query_int(&query, 6, record->metrics_failed ? 1 : 0);
+    cg_query_int(&query, 6,
+                 record->metrics_failed ? METRICS_FAILED
+                 : record->metrics_seen ? METRICS_SEEN
+                                        : METRICS_NONE);
     cg_query_text(&query, 7, known ? record->inputs_digest : NULL);
     cg_query_text(&query, 8, known ? record->questions : NULL);
     return cg_query_later(&query);
@@ -47,7 +55,8 @@ static cg_status read_inputs(struct cg_store *store, uint32_t kind, int64_t date
     cg_query_date(&query, 3, date);
     if (cg_query_row(&query)) {
         inputs.known = 1;
-        inputs.metrics_failed = cg_query_number(&query, 0) != 0;
+        inputs.metrics_failed = cg_query_number(&query, 0) == METRICS_FAILED;
+        inputs.metrics_seen = cg_query_number(&query, 0) == METRICS_SEEN;
         inputs.digest = cg_query_copy(&query, 1, arena);
         inputs.questions = cg_query_copy(&query, 2, arena);
     }

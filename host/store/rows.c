@@ -3,15 +3,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "store/months.h"
 #include "store/private.h"
 #include "store/query.h"
+
+/* Rows that are inserted by one statement, and room for the texts of one of their columns. */
+#define BLOCK_ROWS 500u
+#define BLOCK_BYTES ((size_t)64 * 1024)
 
 struct statements {
     const char *what;
     const char *read_sql;
     const char *insert_sql;
     const char *monthly_sql; /* the same where facts know their tenant */
+    const char *block_sql;   /* of insert_sql, many rows at once, of lists; for databases with a server */
+    const char *monthly_block_sql;
     const char *update_sql;
     const char *delete_sql;
 };
@@ -20,6 +27,7 @@ struct statements {
     "SELECT f.dimension_id, f.timestamp, f.amount FROM " facts " f CROSS JOIN " dimensions    \
     " d WHERE d.dimension_id = f.dimension_id AND d.ecosystem = ?1 AND d.tenant_id = ?2 AND " \
     "f.timestamp >= ?3 AND f.timestamp < ?4"
+#define BLOCK " FROM unnest(CAST(?1 AS timestamptz[]), CAST(?2 AS bigint[]), CAST(?3 AS text[])) AS n (at, id, amount)"
 #define UPDATE(facts) "UPDATE " facts " SET amount = ?3 WHERE timestamp = ?1 AND dimension_id = ?2"
 #define DELETE(facts) "DELETE FROM " facts " WHERE timestamp = ?1 AND dimension_id = ?2"
 
@@ -30,6 +38,10 @@ static const struct statements statements[CG_FACT_KINDS] = {
          "INSERT INTO chargeback_facts (timestamp, dimension_id, amount, tags_json) VALUES (?1, ?2, ?3, '{}')",
      .monthly_sql = "INSERT INTO chargeback_facts (timestamp, dimension_id, amount, tags_json, tenant_id) VALUES (?1, "
                     "?2, ?3, '{}', ?4)",
+     .block_sql = "INSERT INTO chargeback_facts (timestamp, dimension_id, amount, tags_json) SELECT n.at, n.id, "
+                  "n.amount, '{}'" BLOCK,
+     .monthly_block_sql = "INSERT INTO chargeback_facts (timestamp, dimension_id, amount, tags_json, tenant_id) SELECT "
+                          "n.at, n.id, n.amount, '{}', ?4" BLOCK,
      .update_sql = UPDATE("chargeback_facts"),
      .delete_sql = DELETE("chargeback_facts")},
     {.what = "topic row",
@@ -37,6 +49,10 @@ static const struct statements statements[CG_FACT_KINDS] = {
      .insert_sql = "INSERT INTO topic_attribution_facts (timestamp, dimension_id, amount) VALUES (?1, ?2, ?3)",
      .monthly_sql = "INSERT INTO topic_attribution_facts (timestamp, dimension_id, amount, tenant_id) VALUES (?1, ?2, "
                     "?3, ?4)",
+     .block_sql =
+         "INSERT INTO topic_attribution_facts (timestamp, dimension_id, amount) SELECT n.at, n.id, n.amount" BLOCK,
+     .monthly_block_sql = "INSERT INTO topic_attribution_facts (timestamp, dimension_id, amount, tenant_id) SELECT "
+                          "n.at, n.id, n.amount, ?4" BLOCK,
      .update_sql = UPDATE("topic_attribution_facts"),
      .delete_sql = DELETE("topic_attribution_facts")},
 };
@@ -244,13 +260,59 @@ struct change {
     struct cg_query insert;
     char insert_time[CG_TIME_TEXT_SIZE];
     int64_t last_time; /* of the last insert */
+    int32_t in_blocks;
+    size_t waiting; /* rows of the block that is put together */
+    struct cg_buf times;
+    struct cg_buf ids;
+    struct cg_buf amounts;
     int32_t changed;
     struct cg_error *error;
 };
 
+/* ---- rows in blocks: for a server, a statement costs more than a row ---- */
+
+static void start_block(struct change *change) {
+    change->waiting = 0;
+    cg_buf_clear(&change->times);
+    cg_buf_clear(&change->ids);
+    cg_buf_clear(&change->amounts);
+}
+
+static cg_status send_block(struct change *change) {
+    struct cg_query *query = &change->insert;
+    if (!change->waiting)
+        return query->status;
+    cg_buf_add_char(&change->times, '}');
+    cg_buf_add_char(&change->ids, '}');
+    cg_buf_add_char(&change->amounts, '}');
+    if (change->times.status != CG_OK || change->ids.status != CG_OK || change->amounts.status != CG_OK)
+        return query->status = cg_error_no_memory(change->error);
+    cg_query_text(query, 1, cg_buf_text(&change->times));
+    cg_query_text(query, 2, cg_buf_text(&change->ids));
+    cg_query_text(query, 3, cg_buf_text(&change->amounts));
+    start_block(change);
+    return cg_query_later(query);
+}
+
+static cg_status insert_in_block(struct change *change, const struct cg_row *row) {
+    char sign = change->waiting ? ',' : '{';
+    if (row->timestamp != change->last_time) {
+        cg_time_format_seconds(row->timestamp, change->insert_time);
+        change->last_time = row->timestamp;
+    }
+    cg_buf_printf(&change->times, "%c\"%s\"", sign, change->insert_time);
+    cg_buf_printf(&change->ids, "%c%lld", sign, (long long)row->dimension_id);
+    cg_buf_add_char(&change->amounts, sign);
+    cg_buf_add(&change->amounts, row->text, row->text_length);
+    change->changed = 1;
+    return ++change->waiting == BLOCK_ROWS ? send_block(change) : CG_OK;
+}
+
 /* The hot loop: parameters are bound without copies, and only those that changed. */
 static cg_status insert_row(struct change *change, const struct cg_row *row) {
     struct cg_query *query = &change->insert;
+    if (change->in_blocks)
+        return insert_in_block(change, row);
     if (row->timestamp != change->last_time) {
         cg_query_text(query, 1, cg_time_format_seconds(row->timestamp, change->insert_time));
         change->last_time = row->timestamp;
@@ -269,8 +331,14 @@ static cg_status insert_row(struct change *change, const struct cg_row *row) {
 static cg_status start_inserts(struct change *change) {
     struct cg_store *store = change->rows->store;
     const struct statements *sql = &statements[change->rows->kind];
-    cg_query_start(&change->insert, store, store->is_monthly ? sql->monthly_sql : sql->insert_sql,
-                   "writing the date's rows", change->error);
+    const char *text = store->is_monthly ? sql->monthly_sql : sql->insert_sql;
+    change->in_blocks = cg_store_has_pipeline(store);
+    if (change->in_blocks)
+        text = store->is_monthly ? sql->monthly_block_sql : sql->block_sql;
+    cg_buf_init(&change->times, BLOCK_BYTES);
+    cg_buf_init(&change->ids, BLOCK_BYTES);
+    cg_buf_init(&change->amounts, BLOCK_BYTES);
+    cg_query_start(&change->insert, store, text, "writing the date's rows", change->error);
     if (store->is_monthly)
         cg_query_text(&change->insert, 4, store->tenant_id);
     return change->insert.status;
@@ -313,7 +381,7 @@ static cg_status merge(struct change *change, const struct stored_rows *stored) 
         status = change_row(change, &stored->items[i], NULL);
     for (; status == CG_OK && j < rows->count; j++)
         status = insert_row(change, &rows->items[j]);
-    return status;
+    return status == CG_OK ? send_block(change) : status;
 }
 
 cg_status cg_rows_write(const struct cg_rows *rows, int32_t *ret_changed, struct cg_error *error) {
@@ -328,6 +396,9 @@ cg_status cg_rows_write(const struct cg_rows *rows, int32_t *ret_changed, struct
         status = merge(&change, &stored);
         cg_query_end(&change.insert);
     }
+    cg_buf_done(&change.times);
+    cg_buf_done(&change.ids);
+    cg_buf_done(&change.amounts);
     free(stored.items);
     if (status == CG_OK)
         *ret_changed = change.changed;

@@ -3,9 +3,9 @@
  *
  * Usage: cg-bench-writer CONNECTION none|monthly|default COMMAND
  *   open                makes the tables
- *   write DATE N ROWS   bills and writes N dates of ROWS rows from DATE on; prints the milliseconds of wall and CPU time
- *                       of the first date, which makes the dimensions, and of the others: "wall cpu wall cpu"
- *   retain NOW DAYS     deletes what is older; prints "rows wall cpu"
+ *   write DATE N ROWS   bills and writes N dates of ROWS rows from DATE on; prints the milliseconds of wall and CPU
+ * time of the first date, which makes the dimensions, and of the others: "wall cpu wall cpu" retain NOW DAYS deletes
+ * what is older; prints "rows wall cpu"
  *
  * CPU time is that of this process: of a database with a server only the client's side.
  */
@@ -191,8 +191,8 @@ int main(int argc, char **argv) {
     int is_write = strcmp(command, "write") == 0 && argc == 7;
     int is_retain = strcmp(command, "retain") == 0 && argc == 6;
     if (!is_write && !is_retain && (strcmp(command, "open") != 0 || argc != 4)) {
-        (void)fprintf(stderr,
-                      "Usage: %s CONNECTION none|monthly|default open | write DATE N ROWS | retain NOW DAYS\n", argv[0]);
+        (void)fprintf(stderr, "Usage: %s CONNECTION none|monthly|default open | write DATE N ROWS | retain NOW DAYS\n",
+                      argv[0]);
         return 2;
     }
     struct cg_arena *arena = cg_arena_new();

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <fcntl.h>
+
+#include "net/metrics_notes.h"
 #include "net/prometheus.h"
 
 #define START INT64_C(1717200000000000)
@@ -38,6 +41,19 @@ static void check_notes(const struct cg_prometheus_answer *answer) {
                 !strchr(answer->warnings[i], '\n'));
 }
 
+/* What is told of an answer, twice: of all that there is. */
+static void tell(const struct cg_metric_query *query, const struct cg_prometheus_answer *answer) {
+    static struct cg_log *log;
+    if (!log)
+        require(cg_log_new(open("/dev/null", O_WRONLY | O_CLOEXEC), CG_LOG_DEBUG, CG_LOG_FORMAT, NULL, 0, &log) ==
+                CG_OK);
+    struct cg_metrics_notes *notes = cg_metrics_notes_new(log);
+    require(notes != NULL);
+    cg_metrics_notes_answer(notes, query, answer);
+    cg_metrics_notes_answer(notes, query, answer);
+    cg_metrics_notes_free(notes);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const char *const labels[] = {"kafka_id", "principal_id"};
     static const struct cg_metric_query query = {
@@ -56,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (size_t i = 0; i < answer.count; i++)
         check_series(answer.series[i], &query);
     check_notes(&answer);
+    tell(&query, &answer);
     (void)cg_prometheus_error_type(body, size, type, sizeof type);
     free(body);
     cg_arena_free(arena);

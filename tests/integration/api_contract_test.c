@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "contract.h"
 #include "support/api.h"
 #include "support/db.h"
 #include "support/program.h"
@@ -66,48 +67,6 @@ static void check(const struct cg_test_api *server, const char *situation, const
     cg_test_result_done(&result);
 }
 
-/* ---- what is in the database ---- */
-
-#define KEY "'confluent_cloud', 'acme'"
-
-/* Beside what a run leaves: what other versions, other programs and unlucky days leave. */
-static const char odd_rows[] =
-    "INSERT INTO resources (ecosystem, tenant_id, resource_id, resource_type, display_name, parent_id, status, "
-    "created_at, deleted_at, metadata_json) VALUES "
-    "(" KEY ", 'odd-1', 'connector', '\xc3\x9cn\xc3\xaf"
-    "c\xc3\xb6"
-    "d\xc3\xa9 \"odd\" \\ <b>', 'lkc-odd', 'deleted', '2026-01-01 00:00:00.000001', '2026-06-20 01:02:03.000004', "
-    "'{\"b\": [1, 2.50, {\"x\": null}], \"a\": \"\xe2\x98\x83\"}'), "
-    "(" KEY ", 'odd-2', 'Odd Type/%', NULL, NULL, 'active', NULL, NULL, 'no JSON'), "
-    "(" KEY ", 'odd/3 %41', 'connector', '', 'nowhere', 'deleted', NULL, NULL, ''), "
-    "(" KEY ", 'lkc-odd', 'kafka_cluster', NULL, NULL, 'active', NULL, NULL, NULL);"
-    "INSERT INTO resources (ecosystem, tenant_id, resource_id, resource_type, display_name, parent_id, status) "
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 250) "
-    "SELECT " KEY ", 'lkc-odd:topic:t' || i, 'topic', 't' || i, 'lkc-odd', 'active' FROM n;"
-    "INSERT INTO identities (ecosystem, tenant_id, identity_id, identity_type, metadata_json) VALUES "
-    "(" KEY ", 'odd who', 'service_account', '{\"odd\": true}');"
-    "INSERT INTO ccloud_billing (ecosystem, tenant_id, timestamp, env_id, resource_id, product_type, "
-    "product_category, quantity, unit_price, total_cost, currency, granularity, metadata_json) VALUES "
-    "(" KEY ", '2026-06-15 00:00:00', '', 'odd-1', 'ODD', 'ODD', '0E-10', '1E+3', '1E-7', 'USD', 'daily', '[1]'), "
-    "(" KEY ", '2026-06-16 00:00:00', '', 'odd-1', 'PROMO_CREDIT', 'SUPPORT', '1', '-25.5', '-25.5000', 'USD', "
-    "'daily', NULL), "
-    "(" KEY ", '2020-06-15 00:00:00', '', 'odd-1', 'ODD', 'ODD', '1', '1', '1', 'EUR', 'monthly', NULL);"
-    "INSERT INTO chargeback_dimensions (dimension_id, ecosystem, tenant_id, resource_id, product_category, "
-    "product_type, identity_id, cost_type, allocation_method, allocation_detail, env_id) VALUES "
-    "(900001, " KEY ", NULL, 'ODD', 'ODD', 'odd-who', 'usage', NULL, NULL, ''), "
-    "(900002, " KEY ", 'odd-1', 'ODD', 'ODD', 'odd-who', 'shared', 'even_split', 'no_identities_located', 'env-x'), "
-    "(900003, " KEY ", 'lkc-odd', 'ODD', 'ODD', 'odd-who', 'usage', 'terminal', 'metrics_fetch_failed', '');"
-    "INSERT INTO chargeback_facts (timestamp, dimension_id, amount) VALUES "
-    "('2026-06-15 00:00:00', 900001, '0E-10'), ('2026-06-16 00:00:00', 900001, '1E+2'), "
-    "('2026-06-15 00:00:00', 900002, '-1E-7'), ('2026-06-15 00:00:00', 900003, '12.345678901234567890');"
-    "INSERT INTO topic_attribution_dimensions (dimension_id, ecosystem, tenant_id, env_id, cluster_resource_id, "
-    "topic_name, product_category, product_type, attribution_method, resource_id) "
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30) "
-    "SELECT 900000 + i, " KEY ", '', 'lkc-odd', 't' || i, 'ODD', 'ODD', 'bytes_ratio', 'lkc-odd:topic:t' || i FROM n;"
-    "INSERT INTO topic_attribution_facts (timestamp, dimension_id, amount) "
-    "SELECT '2026-06-15 00:00:00', dimension_id, '0.' || dimension_id FROM topic_attribution_dimensions "
-    "WHERE dimension_id > 900000;";
-
 Test(api_contract, of_an_empty_database) {
     struct cg_test_api server;
     begin("api", "http://127.0.0.1:1", "", "", &server);
@@ -123,7 +82,7 @@ Test(api_contract, of_a_filled_database) {
     cg_test_config_write(folder, &(struct cg_test_config){.url = sim.url, .whole = 1});
     cg_test_run_well(folder);
     cg_test_sim_stop(&sim);
-    cg_test_db_execute(folder, CG_TEST_DATABASE, odd_rows);
+    cg_test_db_execute(folder, CG_TEST_DATABASE, cg_contract_odd_rows);
     begin("api", sim.url, "", "", &server);
     check(&server, "filled", CG_TEST_DATABASE);
     end(&server);

@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 """Asks a server that runs everything its description describes, and compares each answer with it.
 
-Usage: check_contract.py URL DESCRIPTION REQUESTS SITUATION [--database FILE]
+Usage: check_contract.py URL DESCRIPTION REQUESTS SITUATION [--database FILE] [--record FILE]
 
 URL          of the server, e.g. http://127.0.0.1:8080
 DESCRIPTION  the OpenAPI file the server was built with
 REQUESTS     a JSON file: what is asked in each situation, and the status that is expected
 SITUATION    which of the requests: empty, filled, broken; or what is asked besides: accounts, both
 --database   a SQLite file of the server, to be locked for a while
+--record     a file for all requests and answers, a line each, to be compared with those of another server
 
 Every answer must have a status that the operation describes, one of its content types and a body that fits the schema.
 Objects have the described members in the described order and no others. A failure is one line: operation, request,
@@ -63,9 +64,21 @@ class Answer:
 
 
 class Server:
-    def __init__(self, url):
+    def __init__(self, url, record=None):
         self.place = urllib.parse.urlsplit(url)
         self.connection = None
+        self.record = record
+
+    def note(self, method, target, data, answer):
+        """What may differ between two servers is left out: where they listen, and sizes that follow from it."""
+        if not self.record:
+            return
+        names = ("content-type", "content-encoding", "content-disposition", "allow", "location", "retry-after")
+        headers = [f"{name}: {answer.headers[name]}" for name in names if name in answer.headers]
+        headers += [name for name in ("etag", "cache-control", "vary") if name in answer.headers]
+        line = [method, target, data.decode("utf-8", "replace") if data else None, answer.status, headers, answer.text]
+        text = json.dumps(line, ensure_ascii=False).replace(f"{self.place.netloc}", "SERVER")
+        self.record.write(text + "\n")
 
     def ask(self, method, target, body=None, headers=None):
         data = body if body is None or isinstance(body, bytes) else body.encode()
@@ -75,7 +88,9 @@ class Server:
             try:
                 self.connection.request(method, target, data, headers or {})
                 response = self.connection.getresponse()
-                return Answer(response, response.read())
+                answer = Answer(response, response.read())
+                self.note(method, target, data, answer)
+                return answer
             except (http.client.HTTPException, OSError):
                 # A connection that was kept may have been closed meanwhile.
                 self.connection.close()
@@ -405,6 +420,7 @@ def main():
     for name in ("url", "description", "requests", "situation"):
         parser.add_argument(name)
     parser.add_argument("--database")
+    parser.add_argument("--record", type=argparse.FileType("w", encoding="utf-8"))
     options = parser.parse_args()
     with open(options.description, "rb") as file:
         text = file.read()
@@ -414,7 +430,7 @@ def main():
     unknown = {request["operation"] for request in requests} - set(description.operations)
     for name in unknown:
         fail(name, options.requests, "there is no such operation")
-    check = Check(Server(options.url), description, options.situation)
+    check = Check(Server(options.url, options.record), description, options.situation)
     if not unknown:
         check.discover()
         if options.situation == "accounts":

@@ -9,6 +9,8 @@
 #include <chitragupt/decimal.h>
 #include <sqlite3.h>
 
+#include "support/postgres.h"
+
 /** Opens the database file `folder`/`name`. */
 sqlite3 *cg_test_db_open(const char *folder, const char *name);
 
@@ -75,6 +77,12 @@ void cg_test_db_execute(const char *folder, const char *name, const char *sql);
  * caller frees it.
  */
 char *cg_test_db_dump(const char *folder, const char *name);
+
+/** The same of a database on PostgreSQL. Rows with NULL may come in another order. The caller frees it. */
+char *cg_test_postgres_dump(const struct cg_test_postgres *database);
+
+/** The lines of a dump by their bytes. The caller frees it. */
+char *cg_test_dump_sorted(const char *dump);
 
 /** The lines of a dump that have `with` ("" = any) and have not `without` (NULL = no matter). The caller frees it. */
 char *cg_test_dump_lines(const char *dump, const char *with, const char *without);

@@ -52,40 +52,109 @@ static const struct part parts[] = {
      "FROM cg_billing_revisions ORDER BY 1, 2, 3, 4, 5, 6, 7, id"},
 };
 
+/* Where lines of a dump go. */
+struct writer {
+    const char *name; /* of the part */
+    FILE *stream;
+    char *text;
+    size_t size;
+};
+
 /* One row as a line; NULL and texts cannot be mistaken for each other. */
-static void dump_row(sqlite3_stmt *statement, const char *name, FILE *stream) {
-    (void)fputs(name, stream);
-    for (int i = 0; i < sqlite3_column_count(statement); i++) {
-        const char *text = (const char *)sqlite3_column_text(statement, i);
-        (void)fputs(" | ", stream);
+static void dump_row(void *user, const char *const *values, int count) {
+    struct writer *writer = user;
+    (void)fputs(writer->name, writer->stream);
+    for (int i = 0; i < count; i++) {
+        const char *text = values[i];
+        (void)fputs(" | ", writer->stream);
         if (!text) {
-            (void)fputs("NULL", stream);
+            (void)fputs("NULL", writer->stream);
             continue;
         }
-        (void)fputc('\'', stream);
+        (void)fputc('\'', writer->stream);
         for (; *text; text++)
-            (void)fputc(*text == '\n' ? '\x01' : *text, stream);
-        (void)fputc('\'', stream);
+            (void)fputc(*text == '\n' ? '\x01' : *text, writer->stream);
+        (void)fputc('\'', writer->stream);
     }
-    (void)fputc('\n', stream);
+    (void)fputc('\n', writer->stream);
+}
+
+static void begin(struct writer *writer) {
+    *writer = (struct writer){.name = NULL};
+    writer->stream = open_memstream(&writer->text, &writer->size);
+    cr_assert_not_null(writer->stream);
+}
+
+static char *end(struct writer *writer) {
+    int failed = ferror(writer->stream);
+    cr_assert(fclose(writer->stream) == 0 && !failed, "out of memory");
+    return writer->text;
+}
+
+static void dump_statement(struct writer *writer, sqlite3 *db, const char *sql) {
+    sqlite3_stmt *statement = cg_test_db_prepare(db, sql);
+    while (cg_test_db_step(db, statement)) {
+        const char *values[64];
+        int count = sqlite3_column_count(statement);
+        cr_assert_leq((size_t)count, sizeof values / sizeof *values);
+        for (int i = 0; i < count; i++)
+            values[i] = (const char *)sqlite3_column_text(statement, i);
+        dump_row(writer, values, count);
+    }
+    sqlite3_finalize(statement);
 }
 
 char *cg_test_db_dump(const char *folder, const char *name) {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    cr_assert_not_null(stream);
+    struct writer writer;
     sqlite3 *db = cg_test_db_open(folder, name);
+    begin(&writer);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        sqlite3_stmt *statement = cg_test_db_prepare(db, parts[i].sql);
-        while (cg_test_db_step(db, statement))
-            dump_row(statement, parts[i].name, stream);
-        sqlite3_finalize(statement);
+        writer.name = parts[i].name;
+        dump_statement(&writer, db, parts[i].sql);
     }
     cg_test_db_close(db);
-    int failed = ferror(stream);
-    cr_assert(fclose(stream) == 0 && !failed, "out of memory");
-    return text;
+    return end(&writer);
+}
+
+char *cg_test_postgres_dump(const struct cg_test_postgres *database) {
+    struct writer writer;
+    struct pg_conn *session = cg_test_postgres_look(database);
+    begin(&writer);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        writer.name = parts[i].name;
+        cg_test_postgres_look_each(session, parts[i].sql, dump_row, &writer);
+    }
+    cg_test_postgres_look_end(session);
+    return end(&writer);
+}
+
+static int compare_lines(const void *left, const void *right) {
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+char *cg_test_dump_sorted(const char *dump) {
+    size_t count = 0;
+    struct writer writer;
+    char *copy = strdup(dump);
+    cr_assert_not_null(copy);
+    for (const char *at = strchr(dump, '\n'); at; at = strchr(at + 1, '\n'))
+        count++;
+    char **lines = calloc(count + 1, sizeof *lines);
+    cr_assert_not_null(lines);
+    char *at = copy;
+    for (size_t i = 0; i < count; i++) {
+        lines[i] = at;
+        at = strchr(at, '\n');
+        *at++ = '\0';
+    }
+    if (count)
+        qsort(lines, count, sizeof *lines, compare_lines);
+    begin(&writer);
+    for (size_t i = 0; i < count; i++)
+        (void)fprintf(writer.stream, "%s\n", lines[i]);
+    free(lines);
+    free(copy);
+    return end(&writer);
 }
 
 char *cg_test_dump_lines(const char *dump, const char *with, const char *without) {

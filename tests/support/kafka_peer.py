@@ -169,6 +169,18 @@ def is_fatal(version, body):
     return False
 
 
+def fatal_answer(version, how):
+    """A Metadata answer that librdkafka 2.0 does not survive: a topic without a name, or fewer topics than none."""
+    broker = struct.pack(">i", 1) + string("127.0.0.1") + struct.pack(">i", 1)
+    broker += struct.pack(">h", -1) if version >= 1 else b""
+    head = struct.pack(">i", 1) + broker
+    head += struct.pack(">h", -1) if version >= 2 else b""
+    head += struct.pack(">i", 1) if version >= 1 else b""
+    if how == "abort":
+        return head + struct.pack(">i", -2)
+    return head + struct.pack(">i", 1) + struct.pack(">hh", 0, -1) + b"\0" + struct.pack(">i", 0)
+
+
 class Peer:
     def __init__(self, options):
         self.options = options
@@ -278,6 +290,8 @@ class Peer:
                     body = self.login(key, frame, state)
                 elif not state["known"]:
                     return
+                elif self.options.fatal and key == METADATA:
+                    body = fatal_answer(version, self.options.fatal)
                 elif self.described is not None:
                     body = metadata_answer(version, self.described)
                 else:
@@ -365,6 +379,7 @@ def main():
     parser.add_argument("--mechanisms", default="PLAIN,SCRAM-SHA-256,SCRAM-SHA-512")
     parser.add_argument("--metadata", help="JSON file with brokers and topics to tell in place of the upstream's")
     parser.add_argument("--corrupt", type=int, help="spoil Metadata answers, with this seed")
+    parser.add_argument("--fatal", choices=["abort", "fault"], help="answer Metadata with what ends the client")
     parser.add_argument("--drop", type=int, default=0, help="close the connection at so many Metadata requests")
     parser.add_argument("--delay", type=float, default=0, help="seconds before each Metadata answer")
     parser.add_argument("--echo", help="said in every refusal")

@@ -56,6 +56,19 @@ char *cg_test_postgres_rows(const struct cg_test_postgres *database, const char 
 /** The query's only value as a whole number. */
 long long cg_test_postgres_number(const struct cg_test_postgres *database, const char *sql);
 
+/** A statement that puts, for the rest of a transaction, a view of the same name in front of each table, whose rows are
+ * written as SQLite writes them: times with or without a fraction, dates as texts, flags as numbers, texts in the order
+ * of their bytes. */
+extern const char cg_test_postgres_alike[];
+
+/** Begins to look at the database that way, in one snapshot each query; ended by cg_test_postgres_look_end. */
+struct pg_conn *cg_test_postgres_look(const struct cg_test_postgres *database);
+void cg_test_postgres_look_end(struct pg_conn *session);
+
+/** Hands over the rows of a query; NULL is NULL. */
+void cg_test_postgres_look_each(struct pg_conn *session, const char *sql,
+                                void (*each)(void *user, const char *const *values, int count), void *user);
+
 /** Ends the sessions of all others on the database, as an administrator would; returns how many. */
 int cg_test_postgres_kill(const struct cg_test_postgres *database);
 

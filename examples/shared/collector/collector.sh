@@ -196,6 +196,7 @@ cycle() {
             if [ "$(tail -n 1 "$work/page")" != '# EOF' ]; then
                 complain 'Scrape failed — skipping this cycle'
                 choose_interval failed
+                failed=1
             elif import_page; then
                 emitted=$(header x-chitragupt-emitted)
                 write_state "$(header etag)" "${emitted:-$state_emitted}"

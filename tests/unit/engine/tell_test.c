@@ -232,7 +232,7 @@ Test(tell, nothing_is_written_and_the_teller_may_end_it) {
     struct bench bench;
     struct story story = {.stop_after = 2};
     struct cg_calculation *calculation = NULL;
-    char version[32];
+    static char version[65536];
     open_date(&bench);
     struct cg_calculation_options options = bench_options(&bench, DATE);
     snprintf(version, sizeof version, "%s", stage_rows(&bench.stage, stage_changes()));

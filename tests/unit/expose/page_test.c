@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "stage.h"
@@ -147,6 +148,39 @@ Test(page, files_and_folders_that_others_may_write) {
     cg_expose_writer_free(writer);
 }
 
+/* What cannot be opened, unlike what was replaced, takes nothing else away. */
+Test(page, a_file_that_cannot_be_opened) {
+    static const struct stage_sample samples[] = {{0, "x", "1", "2"}, {0}};
+    const struct cg_expose_entry entry = entry_of("t", "e");
+    struct cg_expose_writer *writer = stage_writer(folder, "t", "e");
+    struct cg_scan scan;
+    struct cg_page *page = NULL;
+    struct cg_error error = {0};
+    struct cg_buf out;
+    int32_t more = 1;
+    char path[CG_TEST_PATH_SIZE];
+    stage_emit(writer, "chargeback", "2026-01-15", samples);
+    stage_emit(writer, "chargeback", "2026-01-16", samples);
+    cr_assert_eq(cg_scan_new(&entry, 1, NULL, &scan, &error), CG_OK, "%s", error.text);
+    cr_assert_eq(unlink(cg_test_path(folder, "t/e/chargeback/2026-01-15", path)), 0);
+    cr_assert_eq(symlink("2026-01-16", path), 0);
+    cr_assert_eq(cg_page_new(&scan, CG_PAGE_OPENMETRICS, NULL, 0, 2, &page, &error), CG_OK, "%s", error.text);
+    cg_buf_init(&out, (size_t)1024 * 1024);
+    cr_assert_eq(cg_page_next(page, &out, &more, &error), CG_OK, "%s", error.text);
+    cr_assert_str_eq(cg_buf_text(&out), HEAD_COST "cost{a=\"x\",b=\"1\"} 2.0 1768521600.0\n" HEAD_UP END);
+    cr_assert_eq(cg_page_scan(page)->warnings, 1);
+    cr_assert_not_null(strstr(cg_page_scan(page)->warning, "2026-01-15"), "%s", cg_page_scan(page)->warning);
+    cg_page_free(page);
+    /* The next look does not even see it, and tells of it as well. */
+    size_t warnings = 0;
+    char *text = stage_page(&entry, 1, CG_PAGE_OPENMETRICS, NULL, 2, &warnings);
+    cr_assert_str_eq(text, cg_buf_text(&out));
+    cr_assert_eq(warnings, 1);
+    free(text);
+    cg_buf_done(&out);
+    cg_expose_writer_free(writer);
+}
+
 static void make_old(const char *name, int days) {
     char path[CG_TEST_PATH_SIZE];
     struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {0}};
@@ -182,6 +216,10 @@ Test(page, dates_that_are_too_old_or_not_new_enough) {
     cr_assert_str_eq(scan.tag, tag, "the tag is of all files");
     cr_assert(scan.newest.tv_sec >= now - CG_SCAN_SLACK - 1 && scan.newest.tv_sec <= now - CG_SCAN_SLACK + 5);
     cg_scan_done(&scan);
+    const struct timespec future = {.tv_sec = now + 3600};
+    cr_assert_eq(cg_scan_new(&entry, 1, &future, &scan, &error), CG_OK);
+    cr_assert_eq(scan.count, 2, "the clock was put back, so nobody knows what is new");
+    cg_scan_done(&scan);
     stage_emit(writer, "chargeback", "2026-01-17", samples);
     cr_assert_eq(cg_scan_new(&entry, 1, &after, &scan, &error), CG_OK);
     cr_assert_str_neq(scan.tag, tag, "a date that is emitted again is another state");
@@ -193,6 +231,27 @@ Test(page, dates_that_are_too_old_or_not_new_enough) {
     char path[CG_TEST_PATH_SIZE];
     cr_assert_eq(access(cg_test_path(folder, "t/e/chargeback/2026-01-15", path), F_OK), -1);
     cr_assert_eq(access(cg_test_path(folder, "t/e/chargeback/2026-01-16", path), F_OK), 0);
+    cg_expose_writer_free(writer);
+}
+
+/* A clock that was ahead, or a copy from another machine: the date is shown, and whoever follows asks with a time that
+ * has been. */
+Test(page, a_date_from_the_future) {
+    static const struct stage_sample samples[] = {{0, "x", "1", "2"}, {0}};
+    const struct cg_expose_entry entry = entry_of("t", "e");
+    struct cg_expose_writer *writer = stage_writer(folder, "t", "e");
+    struct cg_scan scan;
+    struct cg_error error = {0};
+    stage_emit(writer, "chargeback", "2026-01-15", samples);
+    make_old("t/e/chargeback/2026-01-15", -400);
+    cg_expose_writer_free(writer);
+    writer = stage_writer(folder, "t", "e");
+    stage_emit(writer, "chargeback", "2026-01-16", samples);
+    expect("both", &entry, 1,
+           HEAD_COST "cost{a=\"x\",b=\"1\"} 2.0 1768435200.0\ncost{a=\"x\",b=\"1\"} 2.0 1768521600.0\n" HEAD_UP END);
+    cr_assert_eq(cg_scan_new(&entry, 1, NULL, &scan, &error), CG_OK);
+    cr_assert_leq(scan.newest.tv_sec, time(NULL) - CG_SCAN_SLACK);
+    cg_scan_done(&scan);
     cg_expose_writer_free(writer);
 }
 

@@ -246,6 +246,32 @@ Test(writer, a_full_disk_leaves_what_was_there) {
 
 /* ---- killed writers ---- */
 
+/* What killed writers left an hour ago goes, wherever it lies; what is younger may be another writer's. */
+Test(writer, what_killed_writers_left_goes) {
+    static const struct stage_sample samples[] = {{0, "x", "1", "2"}, {0}};
+    static const char *const left[] = {"t/e/.families.1-2.tmp", "t/e/p/.2026-01-14.1-2.tmp",
+                                       "t/e/empty/.2026-01-14.1-2.tmp"};
+    char path[CG_TEST_PATH_SIZE];
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {0}};
+    struct cg_expose_writer *writer = stage_writer(folder, "t", "e");
+    stage_emit(writer, "p", "2026-01-15", samples);
+    cg_expose_writer_free(writer);
+    cr_assert_eq(mkdir(cg_test_path(folder, "t/e/empty", path), 0700), 0);
+    (void)clock_gettime(CLOCK_REALTIME, &times[1]);
+    times[1].tv_sec -= 3700;
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
+        cg_test_file_write(folder, left[i], "half");
+        cr_assert_eq(utimensat(AT_FDCWD, cg_test_path(folder, left[i], path), times, 0), 0, "%s", path);
+    }
+    cg_test_file_write(folder, "t/e/p/.2026-01-13.1-2.tmp", "half");
+    writer = stage_writer(folder, "t", "e");
+    stage_emit(writer, "p", "2026-01-16", samples);
+    cg_expose_writer_free(writer);
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+        cr_assert_eq(access(cg_test_path(folder, left[i], path), F_OK), -1, "%s", path);
+    cr_assert_eq(access(cg_test_path(folder, "t/e/p/.2026-01-13.1-2.tmp", path), F_OK), 0);
+}
+
 static void emit_for_ever(void) {
     static const struct stage_sample left[] = {{0, "x", "1", "1"}, {0, "y", "1", "1"}, {0}};
     static const struct stage_sample right[] = {{0, "x", "1", "2"}, {0, "y", "1", "2"}, {0}};

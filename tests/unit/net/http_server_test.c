@@ -279,7 +279,11 @@ static const struct {
      0,
      {"Connection: close\r\n", "\r\n\r\none two three four five"},
      {"Transfer-Encoding", "Content-Length"}},
-    {"HEAD of a stream", BYTES("HEAD /stream HTTP/1.1\r\n" HOST "\r\n"), 1, {"HTTP/1.1 200 OK\r\n"}, {"one"}},
+    {"HEAD of a stream",
+     BYTES("HEAD /stream HTTP/1.1\r\n" HOST "\r\n"),
+     0,
+     {"HTTP/1.1 200 OK\r\n", "Connection: close\r\n"},
+     {"one", "\r\n\r\n0", "Content-Length"}},
 };
 
 Test(http_server_answer, is_sent) {

@@ -6,7 +6,7 @@
 #define DATE "2026-01-10"
 
 static struct cg_date_inputs read_inputs(struct stage *stage, int of_topics) {
-    struct cg_date_inputs inputs = {9, 9, NULL, NULL};
+    struct cg_date_inputs inputs = {.known = 9, .metrics_failed = 9};
     if (of_topics)
         assert_ok(stage, cg_store_topic_inputs(stage->store, at(DATE), stage->arena, &inputs, &stage->error));
     else

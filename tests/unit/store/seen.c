@@ -2,27 +2,8 @@
 
 #include <libpq-fe.h>
 
-/*
- * For each table a temporary view of the same name, which is found before it. They live in a transaction that is rolled
- * back after the query, so that nothing hangs on the tables.
- */
-static const char make_views[] =
-    "DO $$ DECLARE t record; BEGIN FOR t IN SELECT c.relname, string_agg(CASE "
-    "WHEN a.atttypid = 'timestamptz'::regtype AND a.attname IN ('timestamp', 'calculation_completed_at') THEN "
-    "format('to_char(%I AT TIME ZONE ''UTC'', CASE WHEN date_trunc(''second'', %I) = %I THEN ''YYYY-MM-DD HH24:MI:SS'' "
-    "ELSE ''YYYY-MM-DD HH24:MI:SS.US'' END) COLLATE \"C\" AS %I', a.attname, a.attname, a.attname, a.attname) "
-    "WHEN a.atttypid = 'timestamptz'::regtype THEN "
-    "format('to_char(%I AT TIME ZONE ''UTC'', ''YYYY-MM-DD HH24:MI:SS.US'') COLLATE \"C\" AS %I', a.attname, "
-    "a.attname) "
-    "WHEN a.atttypid = 'boolean'::regtype THEN format('%I::integer AS %I', a.attname, a.attname) "
-    "WHEN a.atttypid IN ('date'::regtype, 'text'::regtype, 'varchar'::regtype) THEN "
-    "format('%I::text COLLATE \"C\" AS %I', a.attname, a.attname) "
-    "ELSE format('%I', a.attname) END, ', ' ORDER BY a.attnum) AS columns FROM pg_class c "
-    "JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND "
-    "NOT a.attisdropped WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition "
-    "GROUP BY c.relname LOOP "
-    "EXECUTE format('CREATE TEMP VIEW %I AS SELECT %s FROM public.%I', t.relname, t.columns, t.relname); "
-    "END LOOP; END $$;"
+/* Of a sum of decimal texts, and what kind a value is. */
+static const char make_sums[] =
     "CREATE FUNCTION cg_sum_add(numeric, text) RETURNS numeric IMMUTABLE LANGUAGE sql AS 'SELECT $1 + $2::numeric';"
     "CREATE FUNCTION cg_sum_text(numeric) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT $1::text';"
     "CREATE AGGREGATE cg_sum(text) (SFUNC = cg_sum_add, STYPE = numeric, FINALFUNC = cg_sum_text, INITCOND = '0');"
@@ -75,7 +56,8 @@ void stage_postgres_rows(struct stage *stage, const char *sql, char *rows, size_
     size_t used = 0;
     rows[0] = '\0';
     PQclear(run(stage, "BEGIN"));
-    PQclear(run(stage, make_views));
+    PQclear(run(stage, cg_test_postgres_alike));
+    PQclear(run(stage, make_sums));
     PGresult *result = run(stage, sql);
     for (int i = 0; i < PQntuples(result); i++) {
         const char *text = PQgetisnull(result, i, 0) ? "NULL" : PQgetvalue(result, i, 0);

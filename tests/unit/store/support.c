@@ -87,6 +87,7 @@ void stage_done(struct stage *stage) {
 static void write_times(const char *sql, char *buffer, size_t size) {
     const char *token = stage_on_postgres() ? "timestamptz(" : "(";
     size_t used = 0;
+    buffer[0] = '\0';
     while (*sql) {
         size_t plain = strncmp(sql, "$time(", 6) == 0 ? 0 : 1;
         used += (size_t)snprintf(buffer + used, size - used, "%.*s", plain ? 1 : 12, plain ? sql : token);

@@ -18,8 +18,8 @@
 #define ORDERED                                                                                                \
     "SELECT d.dimension_id || ' ' || f.timestamp || ' ' || f.amount FROM chargeback_dimensions d JOIN "        \
     "chargeback_facts f ON f.dimension_id = d.dimension_id WHERE d.tenant_id = 't-1' AND f.timestamp >= "      \
-    "'2026-03-02' AND f.timestamp < '2026-03-10' ORDER BY d.resource_id, d.product_category, d.product_type, " \
-    "d.identity_id, d.cost_type, d.allocation_method, d.allocation_detail, d.env_id, d.dimension_id, f.timestamp"
+    "'2026-03-02' AND f.timestamp < '2026-03-10' ORDER BY d.resource_id NULLS FIRST, d.product_category, d.product_type, " \
+    "d.identity_id, d.cost_type, d.allocation_method NULLS FIRST, d.allocation_detail NULLS FIRST, d.env_id, d.dimension_id, f.timestamp"
 
 static void collect(struct stage *stage, const struct cg_export_question *question, struct cg_buf *out) {
     struct cg_export *walk = NULL;
