@@ -46,7 +46,11 @@ static cg_status ids_of(const struct cg_allocation_context *context, const struc
         return status != CG_OK ? status : no_memory(context);
     }
     for (size_t i = 0; i < series_count; i++) {
-        const char *id = identity_in(self, metrics->series[i], cost->key);
+        const char *value = identity_in(self, metrics->series[i], cost->key);
+        const char *id = value == NULL ? NULL : cg_metered_id(host, value);
+        if (value != NULL && id == NULL) {
+            return no_memory(context);
+        }
         if (id != NULL && cg_identity_list_find(&context->merged_active, id) == NULL) {
             series[own.series_count++] = metrics->series[i];
         }
@@ -76,7 +80,7 @@ static cg_status split_usage(const struct cg_allocation_context *context, const 
     if (usage == NULL) {
         return no_memory(context);
     }
-    cg_status status = cg_usage_add_metric(usage, context, cost->key, cost->allocation_label, NULL);
+    cg_status status = cg_metered_usage(usage, context, cost->key, cost->allocation_label);
     split.cost_type = CG_COST_USAGE;
     return status == CG_OK ? cg_model_usage(&split, usage, ret_rows) : status;
 }

@@ -47,6 +47,20 @@ static const char *one_of(const char *text, const char *const *list) {
     return NULL;
 }
 
+/* So much of a secret is taken for its beginning where a text ends with it. */
+#define LEAST_BEGINNING 3u
+
+/* A text that was cut in the middle of a secret ends with the beginning of it. */
+static void hide_beginning(char *text, const char *secret, size_t length) {
+    size_t whole = strlen(text);
+    for (size_t kept = length - 1; kept >= LEAST_BEGINNING; kept--) {
+        if (kept <= whole && memcmp(text + whole - kept, secret, kept) == 0) {
+            memcpy(text + whole - kept, "***", sizeof "***");
+            return;
+        }
+    }
+}
+
 /* Puts "***" in place of every `secret`. One of a single character is left: it would spoil every text. */
 static void hide(char *text, const char *secret) {
     static const char stars[] = "***";
@@ -60,6 +74,7 @@ static void hide(char *text, const char *secret) {
         memmove(at + kept, at + length, strlen(at + length) + 1);
         at += kept;
     }
+    hide_beginning(text, secret, length);
 }
 
 const char *cg_kafka_text_clean(const struct cg_kafka_admin_options *options, const char *text, char *buffer,

@@ -36,6 +36,16 @@ static int shown(size_t length) {
     return length < 80 ? (int)length : 80;
 }
 
+/* An entry as it is shown: a name and a password that somebody put in front of the host are left out. */
+static const char *without_login(const char *text, size_t *length) {
+    const char *at = memrchr(text, '@', *length);
+    if (at == NULL) {
+        return text;
+    }
+    *length -= (size_t)(at + 1 - text);
+    return at + 1;
+}
+
 static int is_host_name(const char *host) {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
     return host[0] != '\0' && host[strspn(host, allowed)] == '\0';
@@ -97,6 +107,7 @@ static cg_status read_entry(struct cg_kafka_servers *servers, const char *text, 
     const char *port = split(text, length, &host, &host_length);
     ret->port = DEFAULT_PORT;
     if (port != NULL && !is_port(port, (size_t)(text + length - port), &ret->port)) {
+        text = without_login(text, &length);
         return refuse(servers, "has the server \"%.*s\", whose port is no number from 1 to 65535", shown(length), text);
     }
     if (host_length < sizeof ret->host) {
@@ -107,6 +118,7 @@ static cg_status read_entry(struct cg_kafka_servers *servers, const char *text, 
             return CG_OK;
         }
     }
+    text = without_login(text, &length);
     return refuse(servers, "has the server \"%.*s\"; expected host or host:port, such as kafka-1.example.com:9092",
                   shown(length), text);
 }

@@ -40,8 +40,7 @@ static cg_status split_by_use(const struct cg_allocation_context *context, const
         return context->host->set_error(context->host, CG_NO_MEMORY, "There was not enough memory for the usage of %s.",
                                         context->line->resource_id);
     }
-    cg_status status =
-        cg_usage_add_metric(usage, context, chain->usage_key, self->labels[SELF_KAFKA_LABEL_PRINCIPAL], NULL);
+    cg_status status = cg_metered_usage(usage, context, chain->usage_key, self->labels[SELF_KAFKA_LABEL_PRINCIPAL]);
     return status == CG_OK ? cg_model_usage(split, usage, ret_rows) : status;
 }
 

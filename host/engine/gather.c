@@ -72,21 +72,21 @@ static cg_status take_family(const struct cg_gather *gather, const char *family,
     return flush(gatherer);
 }
 
-/* The span of a call must be whole days of the window that was asked for. */
-static cg_status check_span(const struct gatherer *gatherer, int64_t start, int64_t end, struct cg_error *error) {
+/* The span of a call must be whole days of the window that was asked for. `what` happened in it. */
+static cg_status check_span(const struct gatherer *gatherer, const char *what, int64_t start, int64_t end,
+                            struct cg_error *error) {
     const struct cg_gather_options *options = gatherer->options;
     char texts[2][CG_TIME_TEXT_SIZE];
     cg_time_format_date(options->start, texts[0]);
     cg_time_format_date(options->end, texts[1]);
     if (start < options->start || end > options->end || start >= end)
         return cg_error_set(error, CG_INVALID,
-                            "billing lines were handed over for the span from %lld to %lld, which is no part of the "
-                            "window from %s to %s (exclusive)",
-                            (long long)start, (long long)end, texts[0], texts[1]);
+                            "%s for the span from %lld to %lld, which is no part of the window from %s to %s "
+                            "(exclusive)",
+                            what, (long long)start, (long long)end, texts[0], texts[1]);
     if (start % CG_DAY_US != 0 || end % CG_DAY_US != 0)
         return cg_error_set(error, CG_INVALID,
-                            "billing lines were handed over for the span from %lld to %lld, which does not begin and "
-                            "end at midnight (UTC)",
+                            "%s for the span from %lld to %lld, which does not begin and end at midnight (UTC)", what,
                             (long long)start, (long long)end);
     return CG_OK;
 }
@@ -119,7 +119,7 @@ static cg_status take_billing(const struct cg_gather *gather, int64_t start, int
     struct cg_error *error = &gatherer->error;
     if (error->status != CG_OK)
         return error->status;
-    cg_status status = check_span(gatherer, start, end, error);
+    cg_status status = check_span(gatherer, "billing lines were handed over", start, end, error);
     if (status == CG_OK)
         status = check_lines(lines, count, error);
     if (status == CG_OK)
@@ -149,7 +149,7 @@ static cg_status take_keep(const struct cg_gather *gather, int64_t start, int64_
     struct cg_error sentence = {0};
     if (gatherer->error.status != CG_OK)
         return gatherer->error.status;
-    cg_status taken = check_span(gatherer, start, end, &gatherer->error);
+    cg_status taken = check_span(gatherer, "stored lines were to be kept", start, end, &gatherer->error);
     if (taken != CG_OK)
         return taken;
     for (int64_t day = start; day < end; day += CG_DAY_US)

@@ -18,6 +18,9 @@
 #define CONNECTIONS 256
 #define ACTIVE 64
 
+/* Who takes nothing of a page for so long has to ask again: there are only CG_EXPOSE_PAGES at once. */
+#define ANSWER_SECONDS 15
+
 /* How much nicer the threads that read are than the loop. */
 #define NICE 5
 
@@ -135,6 +138,7 @@ static cg_status open_listener(struct cg_listeners *listeners, const struct cg_e
         .connection_limit = CONNECTIONS,
         .active_limit = ACTIVE,
         .body_limit = 1024,
+        .answer_seconds = ANSWER_SECONDS,
         .log = listeners->visitors.log,
         .held = 1,
         .user = listener,

@@ -14,8 +14,9 @@
 /* Pieces that are made at once: the threads are also those of others. */
 #define THREADS 2u
 
-/* The same warning is not told again for so long. */
+/* The same warning is not told again for so long, and another one not for so long: pages may have different ones. */
 #define TELL_AGAIN_SECONDS 3600
+#define TELL_ANOTHER_SECONDS 60
 
 /* Headers of an answer. */
 #define MOST_HEADERS 8
@@ -191,7 +192,8 @@ static void tell_warning(struct cg_page_visit *visit) {
     const int64_t now = (int64_t)(uv_now(visitors->loop) / 1000);
     if (!visit->warned || !*visit->warning)
         return;
-    if (strcmp(visitors->told, visit->warning) == 0 && now - visitors->told_at < TELL_AGAIN_SECONDS)
+    const int again = strcmp(visitors->told, visit->warning) == 0;
+    if (*visitors->told && now - visitors->told_at < (again ? TELL_AGAIN_SECONDS : TELL_ANOTHER_SECONDS))
         return;
     visitors->told_at = now;
     memcpy(visitors->told, visit->warning, sizeof visitors->told);

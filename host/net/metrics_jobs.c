@@ -21,7 +21,8 @@ static bool same_query(const struct cg_metric_query *left, const struct cg_metri
     if (left == right)
         return true;
     if (!same_text(left->expression, right->expression) || !same_text(left->filter_label, right->filter_label) ||
-        left->labels.count != right->labels.count || ((left->flags ^ right->flags) & (CG_METRIC_TRAILING | CG_METRIC_LITERAL)))
+        left->labels.count != right->labels.count ||
+        ((left->flags ^ right->flags) & (CG_METRIC_TRAILING | CG_METRIC_LITERAL)))
         return false;
     for (size_t i = 0; i < left->labels.count; i++) {
         if (!same_text(left->labels.items[i], right->labels.items[i]))

@@ -133,7 +133,8 @@ static cg_status renew_secret(struct cg_metrics_source *source, struct cg_error 
 static void render(struct cg_buf *expression, const struct cg_metrics_job *job) {
     struct cg_metrics_source *source = job->fetch->source;
     bool placed = cg_metrics_render(expression, job->query, job->resource_id);
-    if (placed || !job->resource_id || source->warned)
+    if (placed || !job->resource_id || !job->query->filter_label || job->query->flags & CG_METRIC_LITERAL ||
+        source->warned)
         return;
     source->warned = true;
     cg_log_write(source->log, "net.metrics", CG_LOG_WARNING,

@@ -167,3 +167,16 @@ int32_t cg_ddl_has_column(const struct cg_ddl_columns *columns, const char *colu
             return 1;
     return 0;
 }
+
+cg_status cg_ddl_copy_rights(struct cg_store *store, const char *from, const char *to, struct cg_error *error) {
+    const char *script = cg_spelling_of(store->driver->dialect)->rights;
+    struct cg_buf buf;
+    if (!*script)
+        return CG_OK;
+    cg_buf_init(&buf, CG_DDL_LIMIT);
+    cg_status status = cg_spelling_add(&buf, script, from, to) == CG_OK
+                           ? cg_ddl_execute(store, cg_buf_text(&buf), "giving rights on a new table", error)
+                           : cg_error_no_memory(error);
+    cg_buf_done(&buf);
+    return status;
+}

@@ -47,4 +47,7 @@ cg_status cg_ddl_list_columns(struct cg_store *store, const char *table, struct 
 /** Whether `column`, with or without its quotes, is in the list. */
 int32_t cg_ddl_has_column(const struct cg_ddl_columns *columns, const char *column);
 
+/** Gives those who have rights on a table the same on another one, where the database knows of such. */
+cg_status cg_ddl_copy_rights(struct cg_store *store, const char *from, const char *to, struct cg_error *error);
+
 #endif

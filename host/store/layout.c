@@ -1,5 +1,6 @@
 #include "store/layout.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "store/ddl.h"
@@ -24,15 +25,18 @@ static const char put_aside[] =
 static const char create[] = "CREATE TABLE # (LIKE cg_old_# INCLUDING DEFAULTS, tenant_id VARCHAR NOT NULL DEFAULT ";
 static const char partition[] = ") PARTITION BY RANGE (timestamp); CREATE TABLE #_default PARTITION OF # DEFAULT";
 
+/* What lies outside of the calendar stays in the default partition: infinity has no month. */
 static const char make_months[] =
     "DO 'DECLARE m timestamp with time zone; BEGIN "
-    "FOR m IN SELECT DISTINCT date_trunc(''month'', timestamp) FROM cg_old_# LOOP "
+    "FOR m IN SELECT DISTINCT date_trunc(''month'', timestamp) FROM cg_old_# WHERE timestamp >= ''0001-01-01'' AND "
+    "timestamp < ''9999-12-01'' LOOP "
     "EXECUTE format(''CREATE TABLE %I PARTITION OF # FOR VALUES FROM (%L) TO (%L)'', "
     "''#_y'' || to_char(m, ''YYYY'') || ''m'' || to_char(m, ''MM''), m, m + interval ''1 month''); "
     "END LOOP; END'";
 
-/* Keys and references are made when the rows are there, which is several times faster. The time comes first in the key,
- * as it does without partitions: a day's rows are found by it. */
+/* Keys and references are made when the rows are there, which is
+ * several times faster. The time comes first in the key, as it does without partitions: a day's rows are found by it.
+ */
 static const char finish[] =
     "ALTER TABLE # ADD CONSTRAINT #_pkey PRIMARY KEY (timestamp, dimension_id, tenant_id); "
     "ALTER TABLE # ADD CONSTRAINT #_dimension_id_fkey FOREIGN KEY (dimension_id, tenant_id) REFERENCES @ "
@@ -135,12 +139,19 @@ static cg_status create_indexes(struct cg_store *store, const struct kind *kind,
 
 static cg_status convert_kind(struct cg_store *store, const struct kind *kind, struct cg_error *error) {
     const char *const before[] = {put_aside};
-    const char *const fill[] = {make_months, "; ", kind->insert, "; ", finish};
+    const char *const fill[] = {make_months, "; ", kind->insert};
+    const char *const after[] = {finish};
+    char aside[CG_DDL_NAME_SIZE];
+    snprintf(aside, sizeof aside, "cg_old_%s", kind->facts);
     cg_status status = run(store, kind, before, 1, error);
     if (status == CG_OK)
         status = create_partitioned(store, kind, error);
     if (status == CG_OK)
         status = run(store, kind, fill, sizeof fill / sizeof fill[0], error);
+    if (status == CG_OK)
+        status = cg_ddl_copy_rights(store, aside, kind->facts, error);
+    if (status == CG_OK)
+        status = run(store, kind, after, 1, error);
     return status == CG_OK ? create_indexes(store, kind, error) : status;
 }
 

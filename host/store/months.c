@@ -131,17 +131,31 @@ cg_status cg_months_before(struct cg_store *store, uint32_t kind, int64_t bound,
     return CG_OK;
 }
 
-cg_status cg_months_drop(struct cg_store *store, const char *name, int64_t *ret_rows, struct cg_error *error) {
+/* Under the lock of who writes, so that nobody puts a row of his own into it in between. */
+static cg_status drop(struct cg_store *store, const char *name, int64_t *ret_rows, struct cg_error *error) {
     char sql[CG_DDL_NAME_SIZE + 32];
     char message[CG_DDL_NAME_SIZE + 64];
-    int32_t own = 0;
+    uint32_t kind = CG_FACTS_CHARGEBACK;
+    int32_t others = 0;
+    while (kind + 1 < CG_FACT_KINDS && strncmp(name, facts[kind], strlen(facts[kind])) != 0)
+        kind++;
+    cg_status status = has_others(store, kind, &others, error);
+    if (status != CG_OK || others)
+        return status;
     snprintf(message, sizeof message, "dropping the partition '%s'", name);
     snprintf(sql, sizeof sql, "SELECT COUNT(*) FROM %s", name);
-    cg_status status = cg_once_number(store, sql, NULL, message, ret_rows, error);
-    if (status == CG_OK)
-        status = cg_store_enter(store, CG_SQL_BEGIN_WRITE, &own, error);
-    if (status != CG_OK)
-        return status;
+    status = cg_once_number(store, sql, NULL, message, ret_rows, error);
     snprintf(sql, sizeof sql, "DROP TABLE %s", name);
-    return cg_store_leave(store, own, cg_ddl_execute(store, sql, message, error), error);
+    return status == CG_OK ? cg_ddl_execute(store, sql, message, error) : status;
+}
+
+cg_status cg_months_drop(struct cg_store *store, const char *name, int64_t *ret_rows, struct cg_error *error) {
+    int64_t rows = 0;
+    int32_t own = 0;
+    cg_status status = cg_store_enter(store, CG_SQL_BEGIN_WRITE, &own, error);
+    if (status == CG_OK)
+        status = cg_store_leave(store, own, drop(store, name, &rows, error), error);
+    if (status == CG_OK)
+        *ret_rows = rows;
+    return status;
 }

@@ -25,7 +25,8 @@ struct cg_months {
 cg_status cg_months_before(struct cg_store *store, uint32_t kind, int64_t bound, struct cg_months *ret,
                            struct cg_error *error);
 
-/** Drops such a partition in a transaction of its own; `*ret_rows` is the number of its rows. */
+/** Drops such a partition in a transaction of its own; `*ret_rows` is the number of its rows. When somebody else has
+ * got rows meanwhile it stays, and that is 0. */
 cg_status cg_months_drop(struct cg_store *store, const char *name, int64_t *ret_rows, struct cg_error *error);
 
 #endif

@@ -71,19 +71,32 @@ static cg_status execute(struct cg_store *store, struct cg_buf *buf, const char 
 }
 
 cg_status cg_rebuild_keep(struct cg_store *store, const char *table, struct cg_error *error) {
+    char kept[CG_DDL_NAME_SIZE];
     struct cg_buf buf;
     cg_buf_init(&buf, CG_DDL_LIMIT);
+    snprintf(kept, sizeof kept, KEPT "%s", table);
+    cg_buf_printf(&buf, "CREATE TABLE %s AS SELECT * FROM %s", kept, table);
+    cg_status status = execute(store, &buf, table, error);
+    if (status == CG_OK)
+        status = cg_ddl_copy_rights(store, table, kept, error);
+    if (status != CG_OK)
+        return status;
     const char *release = spelling_of(store)->release;
-    cg_buf_printf(&buf, "CREATE TABLE " KEPT "%s AS SELECT * FROM %s; ", table, table);
+    cg_buf_init(&buf, CG_DDL_LIMIT);
     cg_spelling_add(&buf, release, table, "");
     cg_buf_printf(&buf, "%sDROP TABLE %s", *release ? "; " : "", table);
     return execute(store, &buf, table, error);
 }
 
 cg_status cg_rebuild_drop(struct cg_store *store, const char *table, struct cg_error *error) {
+    char kept[CG_DDL_NAME_SIZE];
     struct cg_buf buf;
+    snprintf(kept, sizeof kept, KEPT "%s", table);
+    cg_status status = cg_ddl_copy_rights(store, kept, table, error);
+    if (status != CG_OK)
+        return status;
     cg_buf_init(&buf, CG_DDL_LIMIT);
-    cg_buf_printf(&buf, "DROP TABLE " KEPT "%s", table);
+    cg_buf_printf(&buf, "DROP TABLE %s", kept);
     return execute(store, &buf, table, error);
 }
 

@@ -36,9 +36,9 @@ enum bound {
 struct victim {
     const char *doing;
     const char *sql;
-    const char *other_sql; /* in place of `sql` for tenants without environments, or NULL */
-    const char
-        *monthly_sql; /* in place of `sql` where facts lie in partitions, without the fourth parameter; or NULL */
+    const char *other_sql;   /* in place of `sql` for tenants without environments, or NULL */
+    const char *next_sql;    /* where there is a server: the first time, from a time on, of anybody's row; or NULL */
+    const char *day_sql;     /* deletes what lies between two times, the third and fourth parameter */
     const char *hanging_sql; /* deletes what hangs on a row that `sql` returned: its id, tenant; or NULL */
     enum bound bound;
     int32_t is_run;
@@ -62,12 +62,15 @@ struct victim {
     " f CROSS JOIN " dimensions " d WHERE d.dimension_id = f.dimension_id AND d.ecosystem = ?1 AND "           \
     "d.tenant_id = ?2 AND f.timestamp < ?3 ORDER BY f.timestamp, f.dimension_id LIMIT ?4)"
 
-/* Where facts lie in partitions, a step is the rows of one time: whichever it is, one partition is enough to find them.
+/*
+ * A server keeps what is deleted in its indexes until it tidies up, so a step begins where the one before it ended. A
+ * step is a day, as it was written: whatever the server knows about the table, it does not look at other days for it,
+ * nor at other partitions.
  */
-#define OLDEST_TIME(facts, dimensions)                                                                               \
-    "DELETE FROM " facts " WHERE timestamp = (SELECT f.timestamp FROM " facts " f CROSS JOIN " dimensions            \
-    " d WHERE d.dimension_id = f.dimension_id AND d.ecosystem = ?1 AND d.tenant_id = ?2 AND f.timestamp < ?3 ORDER " \
-    "BY f.timestamp LIMIT 1) AND dimension_id IN (SELECT dimension_id FROM " dimensions                              \
+#define NEXT_TIME(facts) "SELECT MIN(timestamp) FROM " facts " WHERE timestamp >= ?1 AND timestamp < ?2"
+#define DAY(facts, dimensions)                                                                            \
+    "DELETE FROM " facts                                                                                  \
+    " WHERE timestamp >= ?3 AND timestamp < ?4 AND dimension_id IN (SELECT dimension_id FROM " dimensions \
     " WHERE ecosystem = ?1 AND tenant_id = ?2)"
 
 #define ENTITIES(table, key)                                                 \
@@ -114,11 +117,13 @@ static const struct victim lines = {
 static const struct victim facts[CG_FACT_KINDS] = {
     {.doing = "deleting old chargeback rows",
      .sql = OLDEST_FACTS("chargeback_facts", "chargeback_dimensions"),
-     .monthly_sql = OLDEST_TIME("chargeback_facts", "chargeback_dimensions"),
+     .next_sql = NEXT_TIME("chargeback_facts"),
+     .day_sql = DAY("chargeback_facts", "chargeback_dimensions"),
      .bound = BOUND_DAY},
     {.doing = "deleting old topic rows",
      .sql = OLDEST_FACTS("topic_attribution_facts", "topic_attribution_dimensions"),
-     .monthly_sql = OLDEST_TIME("topic_attribution_facts", "topic_attribution_dimensions"),
+     .next_sql = NEXT_TIME("topic_attribution_facts"),
+     .day_sql = DAY("topic_attribution_facts", "topic_attribution_dimensions"),
      .bound = BOUND_TOPIC}};
 static const struct victim rest[] = {
     {.doing = "deleting old emission records", .sql = RECORDS(OTHERS), .bound = BOUND_DATE},
@@ -158,6 +163,7 @@ struct work {
     const struct cg_retention *retention;
     int64_t bounds[BOUND_COUNT]; /* CG_TIME_NONE: what is compared with it is left alone */
     uint64_t deleted;
+    int64_t next; /* where the next day of facts is looked for */
     struct cg_error *error;
 };
 
@@ -176,21 +182,56 @@ static void bind_bound(struct cg_query *query, uint32_t index, enum bound bound,
         cg_query_seconds(query, index, time);
 }
 
+static int32_t goes_by_day(const struct work *work, const struct victim *victim) {
+    return victim->day_sql && cg_store_has_pipeline(work->store);
+}
+
+/* `*ret` is CG_TIME_NONE when there are no more. */
+static cg_status find_next(struct work *work, const struct victim *victim, int64_t *ret) {
+    struct cg_query query;
+    cg_query_start(&query, work->store, victim->next_sql, victim->doing, work->error);
+    cg_query_seconds(&query, 1, work->next);
+    cg_query_seconds(&query, 2, work->bounds[victim->bound]);
+    if (cg_query_row(&query))
+        *ret = cg_query_time(&query, 0);
+    return cg_query_end(&query);
+}
+
+/* Days on which only others have rows are passed. */
+static cg_status delete_day(struct work *work, const struct victim *victim, int64_t *ret_changes) {
+    cg_status status = CG_OK;
+    int64_t changes = 0;
+    while (status == CG_OK && !changes) {
+        struct cg_query query;
+        int64_t start = CG_TIME_NONE;
+        status = find_next(work, victim, &start);
+        if (status != CG_OK || start == CG_TIME_NONE)
+            break;
+        int64_t end = cg_time_day(start) + CG_DAY_US;
+        work->next = end < work->bounds[victim->bound] ? end : work->bounds[victim->bound];
+        cg_query_start(&query, work->store, victim->day_sql, victim->doing, work->error);
+        cg_query_tenant(&query);
+        cg_query_seconds(&query, 3, start);
+        cg_query_seconds(&query, 4, work->next);
+        status = cg_query_run(&query, &changes);
+    }
+    *ret_changes = changes;
+    return status;
+}
+
 /* The ids of deleted rows are put into `ids`, when something hangs on them. */
 static cg_status delete_rows(struct work *work, const struct victim *victim, struct cg_list *ids,
                              int64_t *ret_changes) {
     const char *sql = victim->other_sql && !work->store->has_environments ? victim->other_sql : victim->sql;
-    int32_t by_time = work->store->is_monthly && victim->monthly_sql;
     uint32_t owner = victim->is_run ? 1 : 2; /* parameters that say whose rows they are */
     struct cg_query query;
-    cg_query_start(&query, work->store, by_time ? victim->monthly_sql : sql, victim->doing, work->error);
+    cg_query_start(&query, work->store, sql, victim->doing, work->error);
     if (victim->is_run)
         cg_query_text(&query, 1, work->store->tenant_name);
     else
         cg_query_tenant(&query);
     bind_bound(&query, owner + 1, victim->bound, work->bounds[victim->bound]);
-    if (!by_time)
-        cg_query_int(&query, owner + 2, CG_RETENTION_STEP);
+    cg_query_int(&query, owner + 2, CG_RETENTION_STEP);
     if (!victim->hanging_sql)
         return cg_query_run(&query, ret_changes);
     while (cg_query_row(&query)) {
@@ -223,7 +264,8 @@ static cg_status delete_step(struct work *work, const struct victim *victim, int
     cg_status status = cg_store_enter(work->store, CG_SQL_BEGIN_WRITE, &own, work->error);
     if (status != CG_OK)
         return status;
-    status = delete_rows(work, victim, &ids, ret_changes);
+    status = goes_by_day(work, victim) ? delete_day(work, victim, ret_changes)
+                                       : delete_rows(work, victim, &ids, ret_changes);
     for (size_t i = 0; i < ids.count && status == CG_OK; i++)
         status = delete_hanging(work, victim, ids.items[i], &hanging);
     cg_list_done(&ids);
@@ -255,8 +297,9 @@ static void give_way(const struct work *work, int64_t start) {
 }
 
 static cg_status delete_all(struct work *work, const struct victim *victim) {
-    const int64_t full = work->store->is_monthly && victim->monthly_sql ? 1 : CG_RETENTION_STEP;
+    const int64_t full = goes_by_day(work, victim) ? 1 : CG_RETENTION_STEP;
     int64_t changes = full;
+    work->next = CG_TIME_FIRST;
     cg_status status = CG_OK;
     while (status == CG_OK && changes >= full && work->bounds[victim->bound] != CG_TIME_NONE) {
         int64_t start = clock_ns();

@@ -6,7 +6,7 @@
 
 #include "store/store.h"
 
-/** Rows deleted in one transaction; between two of them others may write. */
+/** Rows deleted in one transaction, on a server the facts of a day; between two of them others may write. */
 #define CG_RETENTION_STEP 2000
 
 struct cg_retention {

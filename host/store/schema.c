@@ -114,6 +114,12 @@ static cg_status prepare_shared(struct cg_store *store, struct cg_adoption *adop
                               "the table alembic_version of the database has %lld rows where one was expected; restore "
                               "it from a copy",
                               (long long)state.revisions);
+    if (!state.table && !is_current(&state))
+        return cg_store_error(store, error, CG_PERMANENT,
+                              "the database has the revision '%.40s' in alembic_version, but none of the tables that "
+                              "belong to it, so another program may have written it; give the tenant a database, or a "
+                              "schema, of its own",
+                              state.revision);
     if (cg_adopt_is_older(state.revision))
         return prepare_older(store, &state, adoption, error);
     if (!is_current(&state))

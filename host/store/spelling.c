@@ -25,6 +25,7 @@ static const struct cg_spelling sqlite = {
     .reserve = NULL,
     .release = "",
     /* Sorting for an index takes a bounded part of memory only when it may go on in a file. */
+    .rights = "",
     .settings = "PRAGMA temp_store=FILE",
     /* It would sort the facts before it groups them, which takes several times as long as reading them. */
     .truncate = NULL,
@@ -44,6 +45,13 @@ static const struct cg_spelling sqlite = {
     "contype = ''f'' AND confrelid = ''#''::regclass LOOP EXECUTE format(''ALTER TABLE %s DROP CONSTRAINT %I'', " \
     "r.holder, r.conname); END LOOP; END'"
 
+#define POSTGRESQL_RIGHTS                                                                                             \
+    "DO 'DECLARE r record; BEGIN FOR r IN SELECT a.privilege_type AS may, CASE WHEN a.grantee = 0 THEN ''PUBLIC'' "   \
+    "ELSE quote_ident(g.rolname) END AS who, CASE WHEN a.is_grantable THEN '' WITH GRANT OPTION'' ELSE '''' END AS "  \
+    "more FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a LEFT JOIN pg_roles g ON g.oid = a.grantee WHERE " \
+    "c.oid = ''#''::regclass AND a.grantee <> c.relowner AND (a.grantee = 0 OR g.oid IS NOT NULL) LOOP EXECUTE "      \
+    "''GRANT '' || r.may || '' ON @ TO '' || r.who || r.more; END LOOP; END'"
+
 static const struct cg_spelling standard = {
     .text_type = "VARCHAR",
     .blank = "",
@@ -57,6 +65,7 @@ static const struct cg_spelling standard = {
     .renumber = "SELECT setval(pg_get_serial_sequence('#', '@'), MAX(@)) FROM #",
     .reserve = "SELECT nextval(pg_get_serial_sequence('#', '@')) FROM generate_series(1, ?1)",
     .release = POSTGRESQL_RELEASE,
+    .rights = POSTGRESQL_RIGHTS,
     .settings = POSTGRESQL_ENV_ID,
     .truncate = "date_trunc('#', @)",
     .pairs = "unnest(CAST(@ AS bigint[]), CAST(# AS bigint[]))",

@@ -23,6 +23,7 @@ struct cg_spelling {
     const char *renumber; /**< query: makes a column number on behind its greatest value; NULL: it does by itself */
     const char *reserve;  /**< query: ?1 numbers for a column that numbers itself; NULL: only inserting gives one */
     const char *release;  /**< statement: lets go what refers to a table that is dropped; or "" */
+    const char *rights;   /**< statement: gives those who have rights on the table # the same on @; or "" */
     const char
         *settings; /**< run before a large rewrite, outside a transaction, so that its memory is bounded; or "" */
     const char *truncate; /**< expression: a time cut to the unit '#'; NULL: adding up is faster here than there */

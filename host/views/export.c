@@ -3,11 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "views/row_tags.h"
 
 /* Dimensions whose columns and tags are read at once, and facts read at once. */
 #define BATCH 64u
 #define CHUNK 512u
+
+/* Facts of each dimension of a batch that are read with it, where every statement waits for a server. */
+#define AHEAD 64u
 
 #define SECOND_US INT64_C(1000000)
 
@@ -24,7 +28,10 @@ struct cg_export {
     struct cg_arena *batch_arena;
     struct cg_export_dimension batch[BATCH];
     size_t batch_count;
-    size_t batch_at; /* the dimension at work */
+    size_t batch_at;  /* the dimension at work */
+    int32_t is_ahead; /* 1: the first facts of the batch are here: */
+    struct cg_export_fact (*ahead)[AHEAD];
+    size_t ahead_counts[BATCH];
     struct cg_arena *chunk_arena;
     struct cg_export_fact chunk[CHUNK];
     size_t chunk_count;
@@ -204,6 +211,65 @@ static cg_status read_tags(struct cg_export *walk, struct cg_error *error) {
     return status == CG_OK ? keep_tags(walk, tags, owners, error) : status;
 }
 
+static void list_batch(const struct cg_export *walk, struct cg_buf *ids, struct cg_buf *places) {
+    for (size_t i = 0; i < walk->batch_count; i++) {
+        cg_buf_printf(ids, "%c%lld", i ? ',' : '{', (long long)walk->batch[i].dimension_id);
+        cg_buf_printf(places, "%c%zu", i ? ',' : '{', i);
+    }
+    cg_buf_add_char(ids, '}');
+    cg_buf_add_char(places, '}');
+}
+
+static void add_ahead(struct cg_select *select, const struct cg_export *walk) {
+    struct cg_buf ids;
+    struct cg_buf places;
+    cg_buf_init(&ids, BATCH * 24);
+    cg_buf_init(&places, BATCH * 24);
+    list_batch(walk, &ids, &places);
+    cg_select_add(select, "SELECT m.place, f.timestamp, f.amount FROM ");
+    cg_select_pairs(select, cg_buf_text(&ids), cg_buf_text(&places));
+    cg_select_add(select, " AS m (id, place) CROSS JOIN LATERAL (SELECT n.timestamp, n.amount FROM ");
+    cg_select_add(select, cg_facts_table(walk->kind));
+    cg_select_add(select, " n WHERE n.dimension_id = m.id");
+    cg_select_range(select, "n.timestamp", walk->start, walk->end);
+    cg_select_add(select, " ORDER BY n.timestamp LIMIT ");
+    cg_select_int(select, AHEAD);
+    cg_select_add(select, ") f ORDER BY m.place, f.timestamp");
+    if (select->status == CG_OK)
+        select->status = ids.status == CG_OK ? places.status : ids.status;
+    cg_buf_done(&ids);
+    cg_buf_done(&places);
+}
+
+static cg_status read_ahead(struct cg_export *walk, struct cg_error *error) {
+    struct cg_select select;
+    struct cg_query query;
+    cg_select_init(&select, walk->store);
+    walk->is_ahead = cg_select_adds_up(&select);
+    memset(walk->ahead_counts, 0, sizeof walk->ahead_counts);
+    if (!walk->is_ahead) {
+        cg_select_done(&select);
+        return CG_OK;
+    }
+    walk->ahead = cg_arena_array(walk->batch_arena, BATCH, sizeof *walk->ahead);
+    if (!walk->ahead)
+        select.status = CG_NO_MEMORY;
+    add_ahead(&select, walk);
+    cg_select_start(&select, &query, "exporting the rows", error);
+    while (cg_query_row(&query)) {
+        size_t place = (size_t)cg_query_number(&query, 0);
+        if (place >= BATCH || walk->ahead_counts[place] >= AHEAD) {
+            cg_query_fail(&query, CG_PERMANENT, "the database answered with rows that were not asked for");
+            continue;
+        }
+        walk->ahead[place][walk->ahead_counts[place]++] =
+            (struct cg_export_fact){cg_query_time(&query, 1), cg_query_copy(&query, 2, walk->batch_arena)};
+    }
+    cg_status status = cg_query_end(&query);
+    cg_select_done(&select);
+    return status;
+}
+
 static cg_status read_batch(struct cg_export *walk, struct cg_error *error) {
     cg_arena_reset(walk->batch_arena);
     walk->batch_at = 0;
@@ -216,7 +282,9 @@ static cg_status read_batch(struct cg_export *walk, struct cg_error *error) {
         walk->batch[i] = (struct cg_export_dimension){.dimension_id = walk->ids[walk->ids_read + i]};
     walk->ids_read += walk->batch_count;
     cg_status status = read_columns(walk, error);
-    return status == CG_OK && walk->with_tags ? read_tags(walk, error) : status;
+    if (status == CG_OK && walk->with_tags)
+        status = read_tags(walk, error);
+    return status == CG_OK ? read_ahead(walk, error) : status;
 }
 
 /* ---- a chunk of facts ---- */
@@ -226,6 +294,7 @@ static cg_status read_batch(struct cg_export *walk, struct cg_error *error) {
     "ORDER BY timestamp LIMIT 512"
 
 _Static_assert(CHUNK == 512, "the limit of the statement");
+_Static_assert(AHEAD <= CHUNK, "what was read ahead becomes a chunk");
 
 static cg_status read_chunk(struct cg_export *walk, int64_t from, struct cg_error *error) {
     struct cg_query query;
@@ -245,12 +314,24 @@ static cg_status read_chunk(struct cg_export *walk, int64_t from, struct cg_erro
     return cg_query_end(&query);
 }
 
+static void take_ahead(struct cg_export *walk) {
+    walk->chunk_at = 0;
+    walk->chunk_count = walk->ahead_counts[walk->batch_at];
+    memcpy(walk->chunk, walk->ahead[walk->batch_at], walk->chunk_count * sizeof *walk->chunk);
+    walk->is_full = walk->chunk_count == AHEAD;
+}
+
 /* The next dimension and its first facts. */
 static cg_status enter_dimension(struct cg_export *walk, struct cg_error *error) {
     walk->batch_at++;
     walk->is_new = 1;
     cg_status status = walk->batch_at >= walk->batch_count ? read_batch(walk, error) : CG_OK;
-    return status == CG_OK && walk->batch_count ? read_chunk(walk, walk->start, error) : status;
+    if (status != CG_OK || !walk->batch_count)
+        return status;
+    if (!walk->is_ahead)
+        return read_chunk(walk, walk->start, error);
+    take_ahead(walk);
+    return CG_OK;
 }
 
 /* ---- from the outside ---- */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "failure.h"
@@ -70,18 +71,43 @@ static void look(struct cg_sql_connection *connection) {
 
 /* ---- making ---- */
 
+/* From here on names are looked for in the one schema where tables are made: who may write to another one of the path
+ * cannot slip a function of his own under a call. */
+#define GREETING                                                                                           \
+    "SELECT COALESCE(pg_catalog.current_schema(), ''), pg_catalog.current_setting('TimeZone'), "           \
+    "pg_catalog.current_setting('DateStyle'), pg_catalog.current_setting('standard_conforming_strings'), " \
+    "pg_catalog.set_config('search_path', COALESCE(pg_catalog.quote_ident(pg_catalog.current_schema()), "  \
+    "pg_catalog.current_setting('search_path')), false)"
+
+/* Days would be others in another zone, so what was asked for is not taken on trust. */
+static cg_status check_session(struct cg_sql_connection *connection, const PGresult *answer) {
+    const char *zone = PQgetvalue(answer, 0, 1);
+    const char *dates = PQgetvalue(answer, 0, 2);
+    const char *strings = PQgetvalue(answer, 0, 3);
+    if (strcmp(zone, "UTC") == 0 && strncmp(dates, "ISO", 3) == 0 && strcmp(strings, "on") == 0)
+        return CG_OK;
+    return cg_pg_say(connection, CG_PERMANENT,
+                     "the settings of the session did not reach %s: TimeZone is '%.40s', DateStyle '%.40s'; a pooler "
+                     "in front of it must run in session mode and pass 'options' on",
+                     connection->place, zone, dates);
+}
+
 static cg_status greet(struct cg_sql_connection *connection) {
     PGresult *result = NULL;
     if (PQserverVersion(connection->pg) < OLDEST_SERVER)
         return cg_pg_say(connection, CG_PERMANENT, "the database server is older than PostgreSQL " OLDEST_SERVER_TEXT);
-    cg_status status = cg_pg_run(connection, "SELECT COALESCE(pg_catalog.current_schema(), '')", &result);
+    cg_status status = cg_pg_run(connection, GREETING, &result);
     if (status != CG_OK)
         return status;
-    const char *schema = PQntuples(result) == 1 ? PQgetvalue(result, 0, 0) : "";
-    free(connection->schema);
-    connection->schema = strdup(schema);
+    if (PQntuples(result) == 1 && PQnfields(result) == 5) {
+        status = check_session(connection, result);
+        free(connection->schema);
+        connection->schema = strdup(PQgetvalue(result, 0, 0));
+    } else {
+        status = cg_pg_say(connection, CG_PERMANENT, "the database's answer makes no sense");
+    }
     PQclear(result);
-    return connection->schema ? CG_OK : cg_pg_no_memory(connection);
+    return status != CG_OK || connection->schema ? status : cg_pg_no_memory(connection);
 }
 
 static cg_status connect_anew(struct cg_sql_connection *connection) {
@@ -147,6 +173,8 @@ cg_status cg_pg_open(const struct cg_host *host, const struct cg_sql_target *tar
     *ret = connection;
     if (connection->wake_fd < 0)
         return cg_pg_say(connection, CG_PERMANENT, "no connection to the database can be made: %s", strerror(errno));
+    if (getrandom(&connection->salt, sizeof connection->salt, GRND_NONBLOCK) != (ssize_t)sizeof connection->salt)
+        connection->salt = (uint32_t)getpid();
     cg_status status = cg_pg_settings_init(connection, target);
     return status == CG_OK ? connect_anew(connection) : status;
 }

@@ -34,6 +34,7 @@ struct cg_sql_connection {
     char *place;             /**< the database as messages call it */
     char *schema;            /**< current_schema(), or "" */
     uint32_t generation;     /**< so many connections were made; statements are prepared once in each */
+    uint32_t salt;           /**< a random part of those names: behind a pooler nobody runs what another prepared */
     uint64_t last_statement; /**< number of the newest name of a prepared statement */
     char **unused;           /**< names of prepared statements that nobody needs any more */
     size_t unused_count;

@@ -113,6 +113,13 @@ static cg_status open_file(struct cg_pg_rows *rows) {
             unlink(name);
         free(name);
     }
+    if (fd == 0) {
+        /* The program was started without standard input; 0 stands for no file here. */
+        fd = fcntl(0, F_DUPFD_CLOEXEC, 3);
+        int number = errno;
+        close(0);
+        errno = number;
+    }
     if (fd < 0)
         return say_file(rows, errno);
     rows->fd = fd;

@@ -51,10 +51,11 @@ static int64_t to_signed(uint64_t value) {
 /* ---- locks ---- */
 
 /* Servers from 14 on look every two seconds, also during a long statement, whether the client is still there: its locks
- * go with it. */
-#define TAKE_LOCK                                                                                          \
-    "SELECT pg_catalog.pg_try_advisory_lock($1), (SELECT pg_catalog.set_config(name, '2000', false) FROM " \
-    "pg_catalog.pg_settings WHERE name = 'client_connection_check_interval')"
+ * go with it. They do not go because whoever has them asks a provider for longer than a session may be idle. */
+#define TAKE_LOCK                                                                                                 \
+    "SELECT pg_catalog.pg_try_advisory_lock($1), (SELECT pg_catalog.count(pg_catalog.set_config(name, CASE name " \
+    "WHEN 'idle_session_timeout' THEN '0' ELSE '2000' END, false)) FROM pg_catalog.pg_settings WHERE name IN "    \
+    "('client_connection_check_interval', 'idle_session_timeout'))"
 
 static int64_t lock_number(const struct cg_sql_connection *connection, const char *name) {
     uint64_t value = hash(UINT64_C(0xcbf29ce484222325), "chitragupt lock\n");

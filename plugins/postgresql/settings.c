@@ -15,7 +15,7 @@
  */
 #define USUAL                                                                                               \
     "-c lock_timeout=5000 -c tcp_keepalives_idle=8 -c tcp_keepalives_interval=4 -c tcp_keepalives_count=3 " \
-    "-c tcp_user_timeout=20000"
+    "-c tcp_user_timeout=20000 -c jit=off"
 #define NEEDED "-c TimeZone=UTC -c DateStyle=ISO,YMD -c standard_conforming_strings=on"
 #define READING " -c default_transaction_read_only=on"
 
@@ -88,6 +88,18 @@ static cg_status add_parts(struct cg_sql_connection *connection, const struct cg
     return status;
 }
 
+/* A password with an '@' that is not percent-encoded ends there, and its rest is taken for a host, which messages name.
+ */
+static cg_status check_place(struct cg_sql_connection *connection, const struct cg_sql_target *target) {
+    const char *host = target->host ? target->host : "";
+    const char *name = target->database ? target->database : "";
+    const char *at = strchr(name, '@');
+    if (!strchr(host, '@') && !(at && strchr(at, '/')))
+        return CG_OK;
+    return cg_pg_say(connection, CG_INVALID,
+                     "the connection string has an '@' too many; in a user or a password it is written %%40");
+}
+
 /* libpq leaves this one to whoever waits. */
 static int is_seconds(const char *text) {
     size_t length = strlen(text);
@@ -116,6 +128,26 @@ static cg_status add_query(struct cg_sql_connection *connection, const struct cg
         status = add(connection, key, target->query[i].value);
     }
     return status;
+}
+
+/* libpq encrypts if the server likes to, and looks at no certificate, unless sslmode says more. Who names a file of
+ * certificates believes that it is used. */
+static cg_status check_tls(struct cg_sql_connection *connection, const PQconninfoOption *options) {
+    static const char *const lax[] = {"disable", "allow", "prefer"};
+    char **given = find(connection, "sslmode");
+    const char *mode = given ? *given : NULL;
+    if (!find(connection, "sslrootcert"))
+        return CG_OK;
+    for (; options->keyword && !mode; options++)
+        if (strcmp(options->keyword, "sslmode") == 0)
+            mode = options->val;
+    for (size_t i = 0; mode && i < sizeof lax / sizeof lax[0]; i++)
+        if (strcmp(mode, lax[i]) == 0)
+            return cg_pg_say(connection, CG_INVALID,
+                             "the connection string sets sslrootcert, but with sslmode=%s no certificate is looked at; "
+                             "add sslmode=verify-full (or verify-ca)",
+                             lax[i]);
+    return CG_OK;
 }
 
 /* The settings of the session: usual ones, those of the connection string, and those that everything builds on. */
@@ -156,9 +188,13 @@ cg_status cg_pg_settings_init(struct cg_sql_connection *connection, const struct
     if (!connection->keywords || !connection->values || !options)
         status = cg_pg_no_memory(connection);
     if (status == CG_OK)
+        status = check_place(connection, target);
+    if (status == CG_OK)
         status = add_parts(connection, target);
     if (status == CG_OK)
         status = add_query(connection, target, options);
+    if (status == CG_OK)
+        status = check_tls(connection, options);
     for (size_t i = 0; i < sizeof usual / sizeof usual[0] && status == CG_OK; i++)
         if (!find(connection, usual[i].keyword))
             status = add(connection, usual[i].keyword, usual[i].value);

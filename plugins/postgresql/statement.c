@@ -30,7 +30,7 @@ static cg_status forget_unused(struct cg_sql_connection *connection) {
     PGTransactionStatusType state = PQtransactionStatus(connection->pg);
     if (connection->unused_count < 32 || (state != PQTRANS_IDLE && state != PQTRANS_INTRANS))
         return CG_OK;
-    char sql[32 * 48] = "";
+    char sql[32 * 64] = "";
     size_t length = 0;
     for (size_t i = 0; i < 32; i++) {
         char *name = connection->unused[--connection->unused_count];
@@ -47,7 +47,8 @@ cg_status cg_pg_statement_announce(struct cg_sql_statement *statement) {
     cg_status status = forget_unused(connection);
     if (status != CG_OK)
         return status;
-    snprintf(statement->name, sizeof statement->name, "cg_%llu", (unsigned long long)++connection->last_statement);
+    snprintf(statement->name, sizeof statement->name, "cg_%08lx_%llu", (unsigned long)connection->salt,
+             (unsigned long long)++connection->last_statement);
     if (!PQsendPrepare(connection->pg, statement->name, statement->sql.text, (int)statement->sql.places,
                        statement->sql.types))
         return cg_pg_answer(connection, NULL);

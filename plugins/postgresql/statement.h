@@ -25,7 +25,7 @@ struct cg_sql_statement {
     struct cg_pg_sql sql;
     struct cg_pg_value_slot *slots; /**< `sql.highest` of them */
     const char **values;            /**< `sql.places` of them, in the slots */
-    char name[24];
+    char name[40];
     uint32_t generation; /**< of the connection in which it is prepared; 0: in none */
     uint32_t state;      /**< CG_PG_READY... */
     struct cg_pg_rows rows;

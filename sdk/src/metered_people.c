@@ -151,6 +151,11 @@ static int is_first_of_type(const struct cg_metered_people *people, size_t index
     return 1;
 }
 
+/* A principal of this name would take the place of the system's own identity. */
+static int is_reserved(const char *id) {
+    return strcmp(id, CG_IDENTITY_UNALLOCATED) == 0;
+}
+
 /* Principals that are not seen in the metrics for a while are still there, so their type is complete only when all of
  * them are listed. */
 static cg_status report_types(const struct cg_gather *gather, const struct cg_metered_people *people) {
@@ -174,7 +179,8 @@ cg_status cg_metered_people_gather(const struct cg_gather *gather, const struct 
     for (size_t i = 0; i < principals->count && status == CG_OK; i++) {
         struct cg_field fields[CG_METERED_PRINCIPAL_FIELDS];
         struct cg_identity identity;
-        if (takes_list && cg_metered_listed(people, principals->items[i]) != NULL) {
+        if (is_reserved(principals->items[i]) ||
+            (takes_list && cg_metered_listed(people, principals->items[i]) != NULL)) {
             continue;
         }
         cg_metered_principal(people, principals->items[i], fields, &identity);
@@ -192,6 +198,13 @@ cg_status cg_metered_add_derived(const struct cg_resolution_context *context, co
                                  const struct cg_metered_people *people, const char *id) {
     struct cg_field fields[CG_METERED_PRINCIPAL_FIELDS];
     struct cg_identity made;
+    id = cg_metered_id(context->host, id);
+    if (id == NULL) {
+        return cg_scratch_error(context->host, "a principal");
+    }
+    if (is_reserved(id)) {
+        return CG_OK;
+    }
     const struct cg_identity *identity = cg_identity_list_find(&context->tenant_period, id);
     if (identity == NULL) {
         identity = cg_metered_listed(people, id);

@@ -9,11 +9,13 @@
  *
  * CPU time is that of this process: of a database with a server only the client's side.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <chitragupt/plugin.h>
 
@@ -176,22 +178,34 @@ static void write_days(struct cg_store *store, int64_t day, long days, long rows
 
 /* ---- retention ---- */
 
-static void retain(struct cg_store *store, int64_t now, long days) {
+static volatile int32_t time_is_up;
+
+static void stop(int number) {
+    (void)number;
+    time_is_up = 1;
+}
+
+static void retain(struct cg_store *store, int64_t now, long days, long limit) {
     struct cg_error error;
     uint64_t deleted = 0;
-    const struct cg_retention retention = {.now = now, .days = days};
+    const struct cg_retention retention = {.now = now, .days = days, .cancelled = &time_is_up};
     struct spent before = spent();
-    check(cg_store_retain(store, &retention, &deleted, &error), &error);
+    (void)signal(SIGALRM, stop);
+    alarm((unsigned)limit);
+    cg_status status = cg_store_retain(store, &retention, &deleted, &error);
+    if (status != CG_CANCELLED)
+        check(status, &error);
     printf("%llu ", (unsigned long long)deleted);
-    print_spent(before, "\n");
+    print_spent(before, status == CG_OK ? " all\n" : " some\n");
 }
 
 int main(int argc, char **argv) {
     const char *command = argc > 3 ? argv[3] : "";
     int is_write = strcmp(command, "write") == 0 && argc == 7;
-    int is_retain = strcmp(command, "retain") == 0 && argc == 6;
+    int is_retain = strcmp(command, "retain") == 0 && argc == 7;
     if (!is_write && !is_retain && (strcmp(command, "open") != 0 || argc != 4)) {
-        (void)fprintf(stderr, "Usage: %s CONNECTION none|monthly|default open | write DATE N ROWS | retain NOW DAYS\n",
+        (void)fprintf(stderr,
+                      "Usage: %s CONNECTION none|monthly|default open | write DATE N ROWS | retain NOW DAYS S\n",
                       argv[0]);
         return 2;
     }
@@ -202,7 +216,7 @@ int main(int argc, char **argv) {
     if (is_write)
         write_days(store, day_of(argv[4]), number_of(argv[5], 10000), number_of(argv[6], MOST_ROWS));
     else if (is_retain)
-        retain(store, day_of(argv[4]), number_of(argv[5], 100000));
+        retain(store, day_of(argv[4]), number_of(argv[5], 100000), number_of(argv[6], 100000));
     cg_store_close(store);
     cg_arena_free(arena);
     return 0;

@@ -10,6 +10,7 @@
 #include "contract.h"
 #include "support/api.h"
 #include "support/db.h"
+#include "support/postgres.h"
 #include "support/program.h"
 
 /* Debian's own, which finds its modules whatever else is installed. */
@@ -22,12 +23,16 @@
 #define END_SECONDS 30
 
 static char folder[CG_TEST_PATH_SIZE];
+static struct cg_test_postgres database; /* with CG_TEST_DATABASE=postgresql */
 
 static void start(void) {
     cg_test_workdir_make(folder);
+    if (cg_test_on_postgres())
+        cg_test_postgres_create(&database);
 }
 
 static void stop(void) {
+    cg_test_postgres_drop(&database);
     cg_test_workdir_remove(folder);
 }
 
@@ -35,10 +40,15 @@ TestSuite(api_contract, .init = start, .fini = stop);
 
 /* ---- the server ---- */
 
+static void configure(const char *url) {
+    const char *name = cg_test_on_postgres() ? database.url : NULL;
+    cg_test_config_write(folder, &(struct cg_test_config){.url = url, .whole = 1, .database = name});
+}
+
 /* The usual configuration; `tenants` are further ones, `settings` further lines of `api`. */
 static void begin(const char *mode, const char *url, const char *tenants, const char *settings,
                   struct cg_test_api *ret) {
-    cg_test_config_write(folder, &(struct cg_test_config){.url = url, .whole = 1});
+    configure(url);
     char *usual = cg_test_file_read(folder, "config.yaml");
     char *config = cg_test_format("%s%s", usual, tenants);
     *ret = (struct cg_test_api){.port = 0};
@@ -52,13 +62,13 @@ static void end(struct cg_test_api *server) {
 }
 
 /* Each failure is a line. */
-static void check(const struct cg_test_api *server, const char *situation, const char *database) {
+static void check(const struct cg_test_api *server, const char *situation, const char *file) {
     char path[CG_TEST_PATH_SIZE];
     struct cg_test_result result;
     const char *argv[] = {PYTHON, CHECK, server->url, DESCRIPTION, REQUESTS, situation, NULL, NULL, NULL};
-    if (database) {
+    if (file) {
         argv[6] = "--database";
-        argv[7] = cg_test_path(folder, database, path);
+        argv[7] = cg_test_path(folder, file, path);
     }
     const struct cg_test_process_options options = {
         .argv = argv, .directory = folder, .timeout_seconds = CHECK_SECONDS};
@@ -79,12 +89,15 @@ Test(api_contract, of_a_filled_database) {
     struct cg_test_sim sim;
     struct cg_test_api server;
     cg_test_sim_start(options, &sim);
-    cg_test_config_write(folder, &(struct cg_test_config){.url = sim.url, .whole = 1});
+    configure(sim.url);
     cg_test_run_well(folder);
     cg_test_sim_stop(&sim);
-    cg_test_db_execute(folder, CG_TEST_DATABASE, cg_contract_odd_rows);
+    if (cg_test_on_postgres())
+        cg_test_postgres_run(&database, cg_contract_odd_rows);
+    else
+        cg_test_db_execute(folder, CG_TEST_DATABASE, cg_contract_odd_rows);
     begin("api", sim.url, "", "", &server);
-    check(&server, "filled", CG_TEST_DATABASE);
+    check(&server, "filled", cg_test_on_postgres() ? NULL : CG_TEST_DATABASE);
     end(&server);
 }
 

@@ -1,6 +1,6 @@
 /*
- * A tenant on SQLite and one on PostgreSQL, with the same runs behind them, cannot be told apart: not by their rows, not
- * by what commands say, and not by any answer of the REST API.
+ * A tenant on SQLite and one on PostgreSQL, with the same runs behind them, cannot be told apart: not by their rows,
+ * not by what commands say, and not by any answer of the REST API.
  */
 #include <criterion/criterion.h>
 #include <signal.h>
@@ -193,10 +193,10 @@ static void check_command(const char *const *arguments) {
     struct cg_test_result server;
     cg_test_program_run(file_folder, arguments, &file);
     cg_test_program_run(server_folder, arguments, &server);
-    cr_expect_eq(file.exit_status, 0, "%s: %d: %s", arguments[2], file.exit_status, file.err);
-    cr_expect_eq(server.exit_status, file.exit_status, "%s: %d: %s", arguments[2], server.exit_status, server.err);
-    cr_expect(strlen(file.out) > 100, "%s says only '%s'", arguments[2], file.out);
-    cr_expect_str_eq(server.out, file.out, "%s", arguments[2]);
+    cr_expect_eq(file.exit_status, 0, "%s: %d: %s", arguments[0], file.exit_status, file.err);
+    cr_expect_eq(server.exit_status, file.exit_status, "%s: %d: %s", arguments[0], server.exit_status, server.err);
+    cr_expect(strlen(file.out) > 100, "%s says only '%s'", arguments[0], file.out);
+    cr_expect_str_eq(server.out, file.out, "%s", arguments[0]);
     cg_test_result_done(&file);
     cg_test_result_done(&server);
 }
@@ -232,9 +232,10 @@ static void check_files(const char *name) {
 
 /* The main path: a run, files of emitters, a run in which nothing changed, what is told of it. */
 Test(both_databases, runs_files_and_commands, .timeout = 300) {
-    static const char *const sim_options[] = {"--seed", "11", "--days", "20", "--clusters", "2", "--principals", "5", NULL};
-    static const char *const report[] = {"--config-file", "config.yaml", "report", NULL};
-    static const char *const explain[] = {"--config-file", "config.yaml", "explain", "--date", "2026-06-20", NULL};
+    static const char *const sim_options[] = {"--seed", "11",           "--days", "20", "--clusters",
+                                              "2",      "--principals", "5",      NULL};
+    static const char *const report[] = {"report", "--config-file", "config.yaml", NULL};
+    static const char *const explain[] = {"explain", "--config-file", "config.yaml", "--date", "2026-06-20", NULL};
     struct cg_test_sim sim;
     cg_test_sim_start(sim_options, &sim);
     configure(sim.url);
@@ -254,7 +255,8 @@ Test(both_databases, runs_files_and_commands, .timeout = 300) {
 
 /* Runs are killed at moments that are spread over a whole one; the last one does the rest. */
 Test(both_databases, killed_runs_leave_the_same_rows, .timeout = 300) {
-    static const char *const sim_options[] = {"--seed", "5", "--days", "20", "--clusters", "2", "--principals", "5", NULL};
+    static const char *const sim_options[] = {"--seed",       "5", "--days", "20", "--clusters", "2",
+                                              "--principals", "5", NULL};
     static const char *const arguments[] = {"--config-file", "config.yaml", "--run-once", NULL};
     struct cg_test_sim sim;
     unsigned killed = 0;

@@ -235,6 +235,8 @@ Test(collector, settings) {
     } cases[] = {
         {"CHITRAGUPT_METRICS_FORMAT=text",
          "ERROR: CHITRAGUPT_METRICS_FORMAT=text is incompatible with this collector script."},
+        {"CHITRAGUPTA_METRICS_FORMAT=text",
+         "ERROR: CHITRAGUPT_METRICS_FORMAT=text is incompatible with this collector script."},
         {"CHITRAGUPT_METRICS_FORMAT=json",
          "ERROR: Unknown CHITRAGUPT_METRICS_FORMAT=json. Must be 'openmetrics' or 'text'."},
     };
@@ -248,6 +250,58 @@ Test(collector, settings) {
         cg_test_has(cases[i].format, result.err, cases[i].text);
         cg_test_result_done(&result);
     }
+}
+
+/* A server whose page breaks off; it writes its port to a file. */
+static const char broken_server[] = "import http.server, os\n"
+                                    "class Broken(http.server.BaseHTTPRequestHandler):\n"
+                                    "    def log_message(self, *words): pass\n"
+                                    "    def do_GET(self):\n"
+                                    "        self.send_response(200)\n"
+                                    "        self.send_header('Content-Type', 'application/openmetrics-text')\n"
+                                    "        self.end_headers()\n"
+                                    "        self.wfile.write(b'# TYPE a gauge\\na 1.0 1782691200.0\\n')\n"
+                                    "server = http.server.HTTPServer(('127.0.0.1', 0), Broken)\n"
+                                    "open('port.new', 'w').write(str(server.server_port))\n"
+                                    "os.rename('port.new', 'port')\n"
+                                    "server.serve_forever()\n";
+
+/* Half a page is not imported, and one cycle says so with its exit status; the names with a final A do as well. */
+Test(collector, a_page_that_breaks_off) {
+    const char *const server_argv[] = {"/usr/bin/python3", "-c", broken_server, NULL};
+    const struct cg_test_process_options server_options = {
+        .argv = server_argv, .directory = folder, .timeout_seconds = 60};
+    struct cg_test_process server;
+    struct cg_test_process process;
+    struct cg_test_result result;
+    char path[CG_TEST_PATH_SIZE];
+    cg_test_process_start(&server_options, &server);
+    const long long began = cg_test_clock_ms();
+    while (access(cg_test_path(folder, "port", path), F_OK) != 0 && cg_test_process_runs(&server, 20))
+        cr_assert_lt(cg_test_clock_ms() - began, 20000);
+    char *port = cg_test_file_read(folder, "port");
+    cr_assert_not_null(port);
+    char *metrics = cg_test_format("CHITRAGUPTA_METRICS_URL=http://127.0.0.1:%s/metrics", port);
+    char *health = cg_test_format("CHITRAGUPTA_HEALTH_URL=http://127.0.0.1:%s/", port);
+    char *out = cg_test_format("TSDB_OUT_DIR=%s", blocks);
+    const char *const environment[] = {metrics, health, out, "CHITRAGUPT_COLLECTOR_ONCE=1", NULL};
+    const char *const argv[] = {"/bin/dash", COLLECTOR, NULL};
+    const struct cg_test_process_options options = {
+        .argv = argv, .environment = environment, .directory = folder, .timeout_seconds = 60};
+    cg_test_process_start(&options, &process);
+    cg_test_process_wait(&process, &result);
+    cr_assert_eq(result.exit_status, 1, "%d: %s%s", result.exit_status, result.out, result.err);
+    cg_test_has("broken off", result.err, "Scrape failed");
+    cg_test_result_done(&result);
+    cr_assert_eq(access(cg_test_path(folder, STATE, path), F_OK), -1);
+    cr_assert_eq(block_count(), 0);
+    cr_assert_eq(kill(server.pid, SIGTERM), 0);
+    cg_test_process_wait(&server, &result);
+    cg_test_result_done(&result);
+    free(port);
+    free(metrics);
+    free(health);
+    free(out);
 }
 
 /* It waits for the health URL, and then for the next cycle; either way a signal ends it at once, and nothing is left.

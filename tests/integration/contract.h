@@ -4,7 +4,8 @@
 #ifndef CG_TEST_INTEGRATION_CONTRACT_H
 #define CG_TEST_INTEGRATION_CONTRACT_H
 
-/** Statements for a database of the tenant "acme": rows as other versions, other programs and unlucky days leave them. */
+/** Statements for a database of the tenant "acme": rows as other versions, other programs and unlucky days leave them.
+ */
 extern const char cg_contract_odd_rows[];
 
 #endif

@@ -11,6 +11,7 @@
 #include "samples.h"
 #include "support/db.h"
 #include "support/moment.h"
+#include "support/proc.h"
 
 #define PYTHON "/usr/bin/python3"
 #define CHECKER CG_TEST_SOURCE_DIR "/tests/integration/check_page.py"
@@ -152,6 +153,58 @@ Test(exposition, topic_rows_beside_chargebacks) {
     free(usual);
     free(entry);
     free(with);
+    free(whole);
+}
+
+/* ---- workers that are killed ---- */
+
+/* What a shell command in the folder says. */
+static char *shell(const char *command) {
+    const char *const argv[] = {"/bin/sh", "-c", command, NULL};
+    const struct cg_test_process_options options = {.argv = argv, .directory = folder};
+    struct cg_test_result result;
+    cg_test_process_run(&options, &result);
+    cr_assert_eq(result.exit_status, 0, "%s: %s", command, result.err);
+    free(result.err);
+    return result.out;
+}
+
+/* Every file with samples, and what is in it; what a killed worker left unfinished is nothing that is shown. */
+static char *emitted(void) {
+    return shell("find metrics -type f ! -name '.*.tmp' | LC_ALL=C sort | xargs sha256sum");
+}
+
+/* A run that is killed while it emits, whatever it has written by then, and the next one make the same of it. */
+Test(exposition, workers_killed_while_they_emit, .timeout = 200) {
+    static const char *const once[] = {"--config-file", "config.yaml", "--quiet", "--run-once", NULL};
+    char path[CG_TEST_PATH_SIZE];
+    size_t killed = 0;
+    samples_configure(&samples, folder, sim.url, "", "");
+    cg_test_run_well(folder);
+    char *whole = emitted();
+    for (unsigned i = 0; i < 12; i++) {
+        char *mark = cg_test_format("CG_TEST_KILLED=%d-%u", (int)getpid(), i);
+        const char *const environment[] = {mark, NULL};
+        struct cg_test_process process;
+        struct cg_test_result result;
+        free(shell("rm -rf metrics " CG_TEST_DATABASE "*"));
+        cg_test_program_start(folder, once, environment, &process);
+        while (access(cg_test_path(folder, "metrics/acme/prometheus", path), F_OK) != 0 &&
+               cg_test_process_runs(&process, 1)) {
+        }
+        (void)cg_test_process_runs(&process, (int)(i * 7));
+        cr_assert_eq(kill(process.pid, SIGKILL), 0);
+        cg_test_program_wait(&process, &result);
+        killed += result.signal == SIGKILL;
+        cr_assert_geq(cg_test_proc_silence(mark, 0, 5000), 0, "a worker is left");
+        cg_test_result_done(&result);
+        cg_test_run_well(folder);
+        char *again = emitted();
+        cr_assert_str_eq(again, whole, "kill %u:\n%s", i, again);
+        free(again);
+        free(mark);
+    }
+    cr_assert_gt(killed, 2, "only %zu of 12 runs were killed before their end", killed);
     free(whole);
 }
 

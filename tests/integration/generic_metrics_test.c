@@ -18,11 +18,11 @@ static const struct metered_series server[] = {
     {.series = "pg_up{datname=\"app1\"}", .size = 1},
     {.series = "pg_up{datname=\"app2\"}", .size = 0},
     {.series = "pg_up", .size = 1},
-    {.series = "pg_rows_total{datname=\"app1\"}", .hourly = 3},
+    {.series = "pg_rows_total{datname=\"app1\"}", .hourly = 36},
     {.series = "pg_rows_total{datname=\"app2\"}"},
-    {.series = "pg_rows_total{datname=\"app3\"}", .hourly = 1},
-    {.series = "pg_calls_total{usr=\"u1\"}", .hourly = 3},
-    {.series = "pg_calls_total{usr=\"u2\"}", .hourly = 1},
+    {.series = "pg_rows_total{datname=\"app3\"}", .hourly = 12},
+    {.series = "pg_calls_total{usr=\"u1\"}", .hourly = 36},
+    {.series = "pg_calls_total{usr=\"u2\"}", .hourly = 12},
 };
 
 #define SERVER "      cluster_id: pg-1\n      display_name: Main server\n"
@@ -323,7 +323,7 @@ Test(generic_metrics, commands_and_routes) {
     cg_test_program_run(folder, explain, &result);
     cg_test_has("explain", result.out, "quantity x price: 24.0 x 0.03 = 0.720\n");
     cg_test_has("explain", result.out, "allocator: 'PG_NET' of module 'generic_metrics_only'");
-    cg_test_has("explain", result.out, "datname=app1: 72\n");
+    cg_test_has("explain", result.out, "datname=app1: 864\n");
     cg_test_result_done(&result);
     char *text = metered_config_text(&config);
     cg_test_api_start(folder, &(struct cg_test_api_options){.config = text}, &api);

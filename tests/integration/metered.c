@@ -16,7 +16,8 @@
 /* What a counter counted in so many scrapes: eleven equal parts of each hour in eighths, and the rest of it. */
 static double counted(double hourly, int64_t scrapes) {
     double part = (double)(int64_t)(hourly * 8 / (double)SCRAPES_PER_HOUR) / 8;
-    return hourly * (double)(scrapes / SCRAPES_PER_HOUR) + part * (double)(scrapes % SCRAPES_PER_HOUR);
+    int64_t hours = scrapes / SCRAPES_PER_HOUR;
+    return hourly * (double)hours + part * (double)(scrapes % SCRAPES_PER_HOUR);
 }
 
 static void write_series(FILE *stream, const struct metered_series *series) {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../unit/kafka_admin/stage.h"
+#include "kafka_admin/stage.h"
 #include "self_managed.h"
 
 /* Something that is not listed any more is gone after the time at which it was seen last. */
@@ -31,6 +31,8 @@ static void stop(void) {
 
 TestSuite(self_managed_admin, .init = start, .fini = stop);
 
+static const char login[] = STAGE_USER ":" STAGE_PASSWORD;
+
 static void brokers_start(struct brokers *brokers, int count, const char *const *topics, size_t topic_count) {
     char certificate[CG_TEST_PATH_SIZE];
     char key[CG_TEST_PATH_SIZE];
@@ -39,7 +41,7 @@ static void brokers_start(struct brokers *brokers, int count, const char *const 
     const char *const options[] = {"--security",
                                    "SASL_SSL",
                                    "--user",
-                                   STAGE_USER ":" STAGE_PASSWORD,
+                                   login,
                                    "--certificate",
                                    cg_test_path(folder, "server.pem", certificate),
                                    "--key",

@@ -3,11 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../unit/kafka_admin/stage.h"
+#include "kafka_admin/stage.h"
 #include "self_managed.h"
 
 #define OTHER_DATABASE "beside.db"
 #define MINUTES(n_) "2026-07-04T12:" n_ ":00Z"
+
+/* AddressSanitizer takes the signal for itself, tells its own story and exits. */
+#ifdef __SANITIZE_ADDRESS__
+#define FAULT "in gather_inventory()"
+#else
+#define FAULT "(signal 11, Segmentation fault)"
+#endif
 
 static struct metered_source source;
 static char folder[CG_TEST_PATH_SIZE];
@@ -85,7 +92,7 @@ Test(self_managed_fatal, costs_one_run_of_its_tenant, .timeout = 120) {
         const char *told;
         const char *now;
         const char *again;
-    } cases[] = {{"fault", "(signal 11, Segmentation fault)", MINUTES("10"), MINUTES("20")},
+    } cases[] = {{"fault", FAULT, MINUTES("10"), MINUTES("20")},
                  {"abort", "(signal 6, Aborted)", MINUTES("30"), MINUTES("40")}};
     char path[CG_TEST_PATH_SIZE];
     cg_test_file_write(folder, "answer.json", "{\"brokers\": [[7, \"127.0.0.1\", 1]], \"topics\": [\"b\", \"a\"]}");
@@ -94,7 +101,7 @@ Test(self_managed_fatal, costs_one_run_of_its_tenant, .timeout = 120) {
     char *before = resources();
     cg_test_has("resources", before, "topic kafka-1:topic:a a kafka-1");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const long long completed = (long long)i * 2 + 1;
+        const long long completed = (long long)i + 1;
         char *err = run("--fatal", cases[i].how, cases[i].now, 1);
         cg_test_has(cases[i].how, err, "tenant '" METERED_TENANT "'");
         cg_test_has(cases[i].how, err, "module 'self_managed_kafka'");
@@ -103,7 +110,7 @@ Test(self_managed_fatal, costs_one_run_of_its_tenant, .timeout = 120) {
         free(err);
         metered_equal(cases[i].how, resources(), before);
         cr_assert_eq(runs(METERED_DATABASE, "completed"), completed, "%s", cases[i].how);
-        cr_assert_eq(runs(OTHER_DATABASE, "completed"), completed + 1, "%s", cases[i].how);
+        cr_assert_eq(runs(OTHER_DATABASE, "completed"), completed * 2, "%s", cases[i].how);
         cr_assert_eq(runs(OTHER_DATABASE, "failed"), 0, "%s", cases[i].how);
         free(run("--metadata", good, cases[i].again, 0));
         cr_assert_eq(runs(METERED_DATABASE, "completed"), completed + 1, "%s: the next run", cases[i].how);

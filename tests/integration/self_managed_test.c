@@ -176,3 +176,71 @@ Test(self_managed, identity_sources) {
         free(settings);
     }
 }
+
+/* Nobody looks for principals of days gone by, but who has rows is somebody. */
+Test(self_managed, principals_of_days_gone_by) {
+    struct metered_series series[SELF_MANAGED_SERIES + 1];
+    memcpy(series, self_managed_series, sizeof self_managed_series);
+    series[SELF_MANAGED_SERIES] = (struct metered_series){.series = SELF_MANAGED_IN "{broker=\"1\",principal=\"dave\"}",
+                                                          .hourly = 4e8,
+                                                          .until = METERED_START + 3 * METERED_DAY};
+    metered_stop(&source);
+    metered_start(folder, "dave", series, SELF_MANAGED_SERIES + 1, NULL, &source);
+    sqlite3 *db = run_with(SELF_MANAGED_IN_REGION, METERED_DATABASE);
+    char *rows = metered_rows(db, METERED_FIRST);
+    cg_test_has("a day with dave", rows, "SELF_KAFKA_COMPUTE dave usage even_split - 1.7280\n");
+    cg_test_has("a day with dave", rows, "SELF_KAFKA_NETWORK_INGRESS dave usage usage_ratio usage_ratio_allocation ");
+    free(rows);
+    metered_equal("a day without", metered_rows(db, METERED_LAST), self_managed_rows);
+    char *identities = metered_identities(db);
+    cg_test_has("identities", identities, SELF_MANAGED_PRINCIPAL("dave"));
+    free(identities);
+    metered_balance(folder, db);
+    cg_test_db_close(db);
+}
+
+/* Principals of certificates have commas and quotes; nothing in a name disturbs the bill, the files or the log, and
+ * nobody takes the place of the system's identity. */
+Test(self_managed, names_of_all_kinds) {
+    static const struct metered_series series[] = {
+        {.series = SELF_MANAGED_IN "{broker=\"1\",topic=\"a.b\",principal=\"User:CN=app,OU=\\\"q\\\",C=DE\"}",
+         .hourly = 12},
+        {.series = SELF_MANAGED_IN "{broker=\"1\",topic=\"a.b\",principal=\"\xc3\x9cser\\\\1\"}", .hourly = 12},
+        {.series = SELF_MANAGED_IN "{broker=\"1\",topic=\"a.b\",principal=\"two\\nlines\"}", .hourly = 12},
+        {.series = SELF_MANAGED_IN "{broker=\"1\",topic=\"a.b\",principal=\"=cmd|x\"}", .hourly = 12},
+        {.series = SELF_MANAGED_IN "{broker=\"1\",topic=\"a.b\",principal=\"UNALLOCATED\"}", .hourly = 12},
+        {.series = SELF_MANAGED_IN "{broker=\"1\",topic=\"a.b\",principal=\"\"}", .hourly = 12},
+        {.series = "kafka_log_log_size", .size = METERED_GIB},
+    };
+    metered_stop(&source);
+    metered_start(folder, "names", series, sizeof series / sizeof series[0], NULL, &source);
+    sqlite3 *db = run_with(SELF_MANAGED_IN_REGION, METERED_DATABASE);
+    metered_balance(folder, db);
+    char *identities = metered_identities(db);
+    cg_test_has("identities", identities, SELF_MANAGED_UNALLOCATED);
+    cr_assert_eq(cg_test_db_number(db, "SELECT COUNT(*) FROM identities"), 5);
+    cr_assert_eq(cg_test_db_number(db, "SELECT COUNT(*) FROM identities WHERE identity_id = 'two?lines' "
+                                       "OR identity_id = 'User:CN=app,OU=\"q\",C=DE'"),
+                 2);
+    cr_assert_eq(cg_test_db_number(db, "SELECT COUNT(DISTINCT d.identity_id) FROM chargeback_facts f JOIN "
+                                       "chargeback_dimensions d USING (dimension_id)"),
+                 5);
+    cg_test_db_close(db);
+    free(identities);
+}
+
+/* The list is all there is of its types: who is not listed any more is gone. */
+Test(self_managed, static_identities_that_are_taken_off_the_list) {
+    sqlite3 *db = run_with(SELF_MANAGED_IN_REGION PEOPLE("static") TEAMS, METERED_DATABASE);
+    cg_test_db_close(db);
+    configure(
+        SELF_MANAGED_IN_REGION PEOPLE("static") "        static_identities: [{identity_id: team-b, identity_type: "
+                                                "team}]\n      min_refresh_gap_seconds: 0\n",
+        NULL, METERED_DATABASE);
+    cr_assert_eq(cg_test_run_at(folder, "2026-07-04T13:00:00Z", NULL, NULL), 0);
+    db = cg_test_db_open(folder, METERED_DATABASE);
+    char *identities = metered_identities(db);
+    cg_test_has("identities", identities, "team team-a team-a {\"team\": \"infra\"} deleted\nteam team-b team-b -\n");
+    free(identities);
+    cg_test_db_close(db);
+}

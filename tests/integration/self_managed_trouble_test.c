@@ -58,10 +58,12 @@ static const struct metered_series without_labels[] = {
 };
 
 Test(self_managed_trouble, metrics_that_nobody_has) {
-    static const char *const said[] = {
+    static const char nothing_known[] =
         "There are no series of " SELF_MANAGED_IN
         " in the last 1 hour(s), so no brokers, topics and principals are known "
-        "from metrics; check metric_names, metrics_filter and whether the brokers are scraped.",
+        "from metrics; check metric_names, metrics_filter and whether the brokers are scraped.";
+    static const char *const said[] = {
+        nothing_known,
         "No Prometheus data for tenant=t-1 date=2026-06-23..2026-07-02 (10 days) \xe2\x80\x94 skipping billing period",
         "query 'storage' (sum(kafka_log_log_size)): no series", "gathered=0, pending=0, calculated=0, rows=0", NULL};
     metered_start(folder, "blocks", without_metrics, COUNT(without_metrics), NULL, &source);
@@ -77,13 +79,14 @@ Test(self_managed_trouble, metrics_that_nobody_has) {
 
 /* The log tells which label is missing and which are there; what is billed is billed to nobody. */
 Test(self_managed_trouble, labels_that_no_series_has) {
+    static const char no_principal[] =
+        "The series of " SELF_MANAGED_IN " have no label 'principal', so nobody is charged by use; name the label in "
+        "label_names, or have the exporter add it.";
     static const char *const said[] = {
         "query 'labels' (" SELF_MANAGED_IN
         "): the label 'principal' is missing; the series have: broker, client_id, pod",
         "query 'labels' (" SELF_MANAGED_IN "): the label 'topic' is missing; the series have: broker, client_id, pod",
-        "The series of " SELF_MANAGED_IN " have no label 'principal', so nobody is charged by use; name the label in "
-        "label_names, or have the exporter add it.",
-        "The series of " SELF_MANAGED_IN " have no label 'topic', so no topics are listed;", NULL};
+        no_principal, "The series of " SELF_MANAGED_IN " have no label 'topic', so no topics are listed;", NULL};
     metered_start(folder, "blocks", without_labels, COUNT(without_labels), NULL, &source);
     configure(SELF_MANAGED_IN_REGION, NULL, NULL);
     char *err = run("no labels", 0, said);
@@ -205,8 +208,9 @@ Test(self_managed_trouble, samples_that_are_no_numbers) {
                                                            .settings = SELF_MANAGED_IN_REGION,
                                                            .database = database});
         char *err = metered_run(folder, 0);
-        cg_test_has(odd[i], err, "query 'storage' (sum(kafka_log_log_size)): 10 samples were left out, because they are "
-                                 "not finite numbers");
+        cg_test_has(odd[i], err,
+                    "query 'storage' (sum(kafka_log_log_size)): 10 samples were left out, because they are "
+                    "not finite numbers");
         free(err);
         sqlite3 *db = cg_test_db_open(folder, database);
         metered_every_day(db,
@@ -371,7 +375,8 @@ static char *run_at(const char *now) {
     return err;
 }
 
-/* The source keeps four days. Older ones that are stored stay as they are, on the next day, too. */
+/* The source keeps four days. Older ones that are stored stay as they are, on the next day and with other settings,
+ * too. */
 Test(self_managed_trouble, days_that_the_source_forgot) {
     struct cg_test_api port = {0};
     struct cg_test_process server;
@@ -394,6 +399,12 @@ Test(self_managed_trouble, days_that_the_source_forgot) {
     cg_test_dumps_equal("after the source forgot", second, first);
     free(second);
     free(run_at("2026-07-05T12:00:00Z"));
+    /* Neither do other settings make them lose what is known of them. */
+    metered_configure(folder, &(struct metered_config){.ecosystem = "self_managed_kafka",
+                                                       .url = port.url,
+                                                       .settings = SELF_MANAGED_IN_REGION
+                                                       "      identity_source: {principal_to_team: {alice: x}}\n"});
+    free(run_at("2026-07-05T13:00:00Z"));
     leave(&server);
     (void)close(port.port_fd);
     sqlite3 *db = cg_test_db_open(folder, METERED_DATABASE);

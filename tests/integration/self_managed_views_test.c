@@ -224,7 +224,7 @@ static const char python_days[] =
     "DELETE FROM emission_records; DELETE FROM pipeline_runs;"
     "INSERT INTO billing (ecosystem, tenant_id, timestamp, resource_id, product_type, product_category, quantity, "
     "unit_price, total_cost, currency, granularity, metadata_json) VALUES "
-#define PYTHON_LINE(day_)                                                                                          \
+#define PYTHON_LINE(day_)                                                                                   \
     "('self_managed_kafka', 't-1', '" day_ " 00:00:00', 'kafka-1', 'SELF_KAFKA_NETWORK_INGRESS', 'kafka', " \
     "'28.74452364922035485506057739', '0.01', '0.2874452364922035485506057739', 'USD', 'daily', '{}')"
     PYTHON_LINE("2026-06-10") "," PYTHON_LINE(
@@ -236,8 +236,7 @@ static const char python_days[] =
                        "'usage', 'usage_ratio', "
                        "'usage_ratio_allocation', '');"
                        "INSERT INTO chargeback_facts (timestamp, dimension_id, amount, tags_json) VALUES "
-                       "('2026-06-10 00:00:00', 1, '0.2874', '[]'), ('" METERED_FIRST
-                       " 00:00:00', 1, '0.2874', '[]');"
+                       "('2026-06-10 00:00:00', 1, '0.2874', '[]'), ('" METERED_FIRST " 00:00:00', 1, '0.2874', '[]');"
                        "INSERT INTO pipeline_state (ecosystem, tenant_id, tracking_date, billing_gathered, "
                        "resources_gathered, "
                        "chargeback_calculated) VALUES ('self_managed_kafka', 't-1', '2026-06-10', 1, 1, 1), "

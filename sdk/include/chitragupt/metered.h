@@ -27,6 +27,8 @@
 
 CG_BEGIN_DECLS
 
+struct cg_usage;
+
 /* ---- memory that lives as long as an instance ---- */
 
 struct cg_metered_block;
@@ -88,9 +90,19 @@ uint32_t cg_metered_window(const char *query, int64_t *ret_seconds);
 /** The query with each "$__interval" replaced by a duration; NULL when out of memory. Thread: [any]. */
 const char *cg_metered_with_interval(struct cg_metered_memory *memory, const char *query, int64_t seconds);
 
+/** Most bytes of an id that cg_metered_id makes, without its NUL. */
+#define CG_METERED_ID_SIZE 1024
+
 /**
- * The values of a label in an answer, each once, in byte order; empty ones are left out. In scratch memory. Errors:
- * CG_NO_MEMORY with a sentence.
+ * A label's value as an id that can be stored and shown: a byte that is part of a control character or of no UTF-8
+ * becomes '?', and what is too long is cut. Answers `value` itself when it is fine, else a text in scratch memory; NULL
+ * when out of memory.
+ */
+const char *cg_metered_id(const struct cg_host *host, const char *value);
+
+/**
+ * The values of a label in an answer as cg_metered_id makes them, each once, in byte order; empty ones are left out. In
+ * scratch memory. Errors: CG_NO_MEMORY with a sentence.
  */
 cg_status cg_metered_values(const struct cg_host *host, const struct cg_metrics_answer *answer, const char *label,
                             struct cg_text_list *ret);
@@ -180,9 +192,15 @@ const struct cg_identity *cg_metered_listed(const struct cg_metered_people *peop
 cg_status cg_metered_people_gather(const struct cg_gather *gather, const struct cg_metered_people *people,
                                    const struct cg_text_list *principals);
 
-/** Adds the identity of a principal that shows in metrics: as the window knows it, as listed, or made from its id. */
+/** Adds the identity of a principal that shows in metrics: as the window knows it, as listed, or made from its id. One
+ * that calls itself UNALLOCATED is left out. */
 cg_status cg_metered_add_derived(const struct cg_resolution_context *context, const struct cg_resolution_sink *sink,
                                  const struct cg_metered_people *people, const char *id);
+
+/** Adds every point of the series with `key` to the usage of whom `label` names; those without the label are left out.
+ */
+cg_status cg_metered_usage(struct cg_usage *usage, const struct cg_allocation_context *context, const char *key,
+                           const char *label);
 
 /** Adds the whole list as active. */
 cg_status cg_metered_add_listed(const struct cg_resolution_sink *sink, const struct cg_metered_people *people);

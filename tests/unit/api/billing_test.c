@@ -175,9 +175,9 @@ Test(api_billing, the_other_table) {
     api_init(&stage, routes, 1);
     cg_store_close(stage.stage.store);
     const struct cg_store_key key = {"self_managed_kafka", "acme-org", "acme", 0};
-    cr_assert_eq(cg_store_open(stage_driver(), NULL, &stage.stage.target, &key, 0, NULL, &stage.stage.store,
-                               &stage.stage.error),
-                 CG_OK, "%s", stage.stage.error.text);
+    cr_assert_eq(
+        cg_store_open(stage_driver(), NULL, &stage.stage.target, &key, 0, NULL, &stage.stage.store, &stage.stage.error),
+        CG_OK, "%s", stage.stage.error.text);
     stage_run(&stage.stage, LINES
               "INSERT INTO billing (ecosystem, tenant_id, timestamp, resource_id, product_type, product_category, "
               "quantity, unit_price, total_cost) VALUES ('self_managed_kafka', 'acme-org', "

@@ -142,8 +142,8 @@ Test(api_export, odd_texts) {
     struct api_stage stage;
     open_stage(&stage);
     stage_run(&stage.stage,
-              "DELETE FROM chargeback_facts; DELETE FROM tags;" COST_DIMENSION(
-                  "11", "'=1+1'", "+K", "@P\"q", "-sa,\n1", "\tusage", "'\rm'", "NULL", "e\"1")
+              "DELETE FROM chargeback_facts; DELETE FROM tags;" COST_DIMENSION("11", "'=1+1'", "+K", "@P\"q", "-sa,\n1",
+                                                                               "\tusage", "'\rm'", "NULL", "e\"1")
                   COST_FACT("11", "2026-03-01 00:00:00", "-1E-7") COST_TAG("identity", "-sa,\n1", "-a;b", "=c\\d")
                       COST_TAG("resource", "=1+1", "k=", ""));
     cr_assert_str_eq(ask(&stage, "{" MARCH ",\"columns\":[\"resource_id\",\"product_category\",\"product_type\","

@@ -91,10 +91,12 @@ void graph_fact(struct api_stage *stage, const char *time, const char *env, cons
     run(stage,
         "INSERT INTO chargeback_dimensions (ecosystem, tenant_id, resource_id, product_category, product_type, "
         "identity_id, cost_type, env_id) SELECT 'confluent_cloud', 'acme-org', %s, 'KAFKA', 'KAFKA_BASE', %s, 'usage', "
-        "%s WHERE NOT EXISTS (SELECT 1 FROM chargeback_dimensions WHERE resource_id IS NOT DISTINCT FROM %s AND identity_id = %s AND "
+        "%s WHERE NOT EXISTS (SELECT 1 FROM chargeback_dimensions WHERE resource_id IS NOT DISTINCT FROM %s AND "
+        "identity_id = %s AND "
         "env_id = %s); "
         "INSERT INTO chargeback_facts (timestamp, dimension_id, amount, tags_json) SELECT '%s', dimension_id, '%s', "
-        "'{}' FROM chargeback_dimensions WHERE tenant_id = 'acme-org' AND resource_id IS NOT DISTINCT FROM %s AND identity_id = %s AND "
+        "'{}' FROM chargeback_dimensions WHERE tenant_id = 'acme-org' AND resource_id IS NOT DISTINCT FROM %s AND "
+        "identity_id = %s AND "
         "env_id = %s",
         quoted(resource), quoted(identity), quoted(env), quoted(resource), quoted(identity), quoted(env), stored,
         amount, quoted(resource), quoted(identity), quoted(env));

@@ -325,15 +325,16 @@ Test(graph, cluster_of_more_than_can_be_expanded) {
     struct api_stage stage;
     graph_open(&stage);
     graph_resource(&stage, "c", "kafka_cluster", "C", NULL, NULL, NULL);
-    graph_repeat(&stage, 1, 203,
-                 "INSERT INTO resources (ecosystem, tenant_id, resource_id, resource_type, parent_id) SELECT "
-                 "'confluent_cloud', 'acme-org', printf('t%03d', i), 'topic', 'c' FROM n; "
-                 "INSERT INTO chargeback_dimensions (dimension_id, ecosystem, tenant_id, resource_id, identity_id) "
-                 "SELECT i, 'confluent_cloud', 'acme-org', 'c', printf('u%03d', i) FROM n UNION ALL "
-                 "SELECT i + 1000, 'confluent_cloud', 'acme-org', printf('t%03d', i), 'x' FROM n; "
-                 "INSERT INTO chargeback_facts SELECT $time('2026-03-01 00:00:00'), i, CASE i WHEN 1 THEN '0.00' WHEN 2 THEN "
-                 "'-5' ELSE '0.5' END, '{}' FROM n UNION ALL SELECT $time('2026-03-01 00:00:00'), i + 1000, '0.25', '{}' "
-                 "FROM n");
+    graph_repeat(
+        &stage, 1, 203,
+        "INSERT INTO resources (ecosystem, tenant_id, resource_id, resource_type, parent_id) SELECT "
+        "'confluent_cloud', 'acme-org', printf('t%03d', i), 'topic', 'c' FROM n; "
+        "INSERT INTO chargeback_dimensions (dimension_id, ecosystem, tenant_id, resource_id, identity_id) "
+        "SELECT i, 'confluent_cloud', 'acme-org', 'c', printf('u%03d', i) FROM n UNION ALL "
+        "SELECT i + 1000, 'confluent_cloud', 'acme-org', printf('t%03d', i), 'x' FROM n; "
+        "INSERT INTO chargeback_facts SELECT $time('2026-03-01 00:00:00'), i, CASE i WHEN 1 THEN '0.00' WHEN 2 THEN "
+        "'-5' ELSE '0.5' END, '{}' FROM n UNION ALL SELECT $time('2026-03-01 00:00:00'), i + 1000, '0.25', '{}' "
+        "FROM n");
     api_get(&stage, "T/graph?focus=c&expand=topics");
     cr_assert_not_null(strstr(graph_nodes(&stage), "t200 topic \"-\" 0.25\n"
                                                    "c:capped_topics capped_summary \"3 more topics\" 0.75 [3 0.75]\n"

@@ -1,5 +1,5 @@
 /*
- * support.h - routes called as a request would call them, on a real SQLite file, for the tests of this folder.
+ * support.h - routes called as a request would call them, on a real database, for the tests of this folder.
  */
 #ifndef CG_TEST_API_SUPPORT_H
 #define CG_TEST_API_SUPPORT_H

@@ -162,7 +162,8 @@ Test(api_tags, lengths_count_characters) {
         cr_assert_eq(stage.status, lengths[i].status, "%zu: %u %s", i, stage.status, answer);
         cr_assert_leq(stage.body_length, 3000, "%zu", i);
     }
-    assert_rows(&stage.stage, "SELECT count(*) || ' ' || max(length(tag_key)) || ' ' || max(length(tag_value)) FROM tags",
+    assert_rows(&stage.stage,
+                "SELECT count(*) || ' ' || max(length(tag_key)) || ' ' || max(length(tag_value)) FROM tags",
                 "1 63 500");
     api_done(&stage);
 }
@@ -186,7 +187,7 @@ Test(api_tags, another_media_type) {
 #define ODD_TAGS                                                                                               \
     "INSERT INTO tags (tenant_id, entity_type, entity_id, tag_key, tag_value, created_by, created_at) VALUES " \
     "('acme-org', 'resource', 'lkc-1', 'a/b', 'x', 'old', '2026-01-02 03:04:05.000000'),"                      \
-    "('acme-org', 'resource', 'lkc-1', 'team\n', 'x', 'old', '2026-01-02 03:04:05.000000'),"         \
+    "('acme-org', 'resource', 'lkc-1', 'team\n', 'x', 'old', '2026-01-02 03:04:05.000000'),"                   \
     "('acme-org', 'resource', 'lkc-1', ' 100 % ', 'x', 'old', '2026-01-02 03:04:05.000000'),"                  \
     "('acme-org', 'resource', 'removed', 'team', 'x', 'old', '2026-01-02 03:04:05.000000'),"                   \
     "('acme-org', 'identity', 'removed', 'team', 'x', 'old', '2026-01-02 03:04:05.000000')"

@@ -1,5 +1,5 @@
 /*
- * bench.h - an ecosystem of a few functions, bound by hand, on a real SQLite file.
+ * bench.h - an ecosystem of a few functions, bound by hand, on a real database.
  *
  * A test fills `ecosystem` and `bindings` with functions of its own and calls the engine as a worker does.
  */

@@ -319,7 +319,8 @@ Test(calculate, every_window_has_its_own_people) {
     cr_assert_eq(bench_calculate(&bench, DATE, &outcome), CG_OK, "%s: %s", bench.error.text, bench.errors);
     assert_rows(&bench.stage,
                 "SELECT COUNT(*) FROM chargeback_facts f JOIN chargeback_dimensions d USING (dimension_id) WHERE "
-                "d.resource_id = 'hour' AND CAST(d.allocation_detail AS INTEGER) = CAST(substr(f.timestamp, 12, 2) AS INTEGER) + 1",
+                "d.resource_id = 'hour' AND CAST(d.allocation_detail AS INTEGER) = CAST(substr(f.timestamp, 12, 2) AS "
+                "INTEGER) + 1",
                 "24");
     assert_rows(&bench.stage,
                 "SELECT COUNT(*) FROM chargeback_facts f JOIN chargeback_dimensions d USING (dimension_id) WHERE "

@@ -150,6 +150,49 @@ static void span_without_midnight(const struct cg_gather *gather) {
     (void)gather->billing(gather, at(START), at(END) - HOUR, NULL, 0);
 }
 
+static cg_status keep(const struct cg_gather *gather, const char *start, const char *end) {
+    return gather->keep(gather, at(start), at(end), CG_OK, NULL);
+}
+
+static void kept_outside(const struct cg_gather *gather) {
+    (void)cover(gather, START, END);
+    (void)keep(gather, "2026-05-31", "2026-06-02");
+}
+
+static void kept_too_long(const struct cg_gather *gather) {
+    (void)keep(gather, START, "2026-06-05");
+}
+
+static void kept_backwards(const struct cg_gather *gather) {
+    (void)cover(gather, START, END);
+    (void)gather->keep(gather, at(END), at(START), CG_AUTH, "the source says 403");
+}
+
+static void kept_nothing(const struct cg_gather *gather) {
+    (void)cover(gather, START, END);
+    (void)keep(gather, START, START);
+}
+
+static void kept_without_midnight(const struct cg_gather *gather) {
+    (void)gather->keep(gather, at(START) + HOUR, at(END), CG_OK, NULL);
+}
+
+/* The sentence of the first refusal stays. */
+static void kept_after_a_refusal(const struct cg_gather *gather) {
+    cr_assert_neq(cover(gather, START, "2026-06-05"), CG_OK);
+    cr_assert_eq(keep(gather, START, END), CG_INVALID);
+}
+
+static void billed_after_a_bad_keep(const struct cg_gather *gather) {
+    cr_assert_neq(keep(gather, START, "2026-06-05"), CG_OK);
+    cr_assert_eq(cover(gather, START, END), CG_INVALID);
+}
+
+static void kept_but_one(const struct cg_gather *gather) {
+    cr_assert_eq(keep(gather, START, "2026-06-02"), CG_OK);
+    cr_assert_eq(keep(gather, "2026-06-03", END), CG_OK);
+}
+
 static void null_lines(const struct cg_gather *gather) {
     (void)gather->billing(gather, at(START), at(END), NULL, 1);
 }
@@ -206,6 +249,15 @@ static const struct {
     {NULL, span_without_midnight,
      "billing lines were handed over for the span from 1780272000000000 to "
      "1780527600000000, which does not begin and end at midnight (UTC)"},
+    {NULL, kept_outside,
+     "stored lines were to be kept for the span from 1780185600000000 to 1780358400000000, which is "},
+    {NULL, kept_too_long, "stored lines were to be kept for the span from 1780272000000000 to "},
+    {NULL, kept_backwards, "stored lines were to be kept for the span from 1780531200000000 to "},
+    {NULL, kept_nothing, "stored lines were to be kept for the span from 1780272000000000 to 1780272000000000, which "},
+    {NULL, kept_without_midnight, "stored lines were to be kept for the span from 1780275600000000 to "},
+    {NULL, kept_after_a_refusal, "billing lines were handed over for the span from 1780272000000000 to "},
+    {NULL, billed_after_a_bad_keep, "stored lines were to be kept for the span from 1780272000000000 to "},
+    {NULL, kept_but_one, "module 'fake' handed over no bill for 2026-06-02, although"},
     {NULL, null_lines, "1 billing lines were handed over, but the lines are NULL"},
     {NULL, null_line, "billing line 1 of 1 is NULL"},
     {NULL, short_line, "billing line 1 has 16 bytes, at least "},
@@ -241,6 +293,80 @@ Test(gather, every_day_covered_in_any_order_is_fine) {
     inventory = NULL;
     bill = in_three_spans;
     cr_assert_eq(gather(&bench, &result), CG_OK, "%s", bench.error.text);
+    bench_close(&bench);
+}
+
+/* ---- days whose bill is not known ---- */
+
+static void bill_all(const struct cg_gather *gather) {
+    for (int day = 0; day < 3; day++) {
+        const int64_t start = at(START) + day * DAY;
+        struct cg_billing_line line = line_of(START, "", "r", "P", "1.50");
+        const struct cg_billing_line *const lines[] = {&line};
+        line.timestamp = start;
+        cr_assert_eq(gather->billing(gather, start, start + DAY, lines, 1), CG_OK);
+    }
+}
+
+static void keep_silently(const struct cg_gather *gather) {
+    cr_assert_eq(keep(gather, START, "2026-06-02"), CG_OK);
+    cr_assert_eq(cover(gather, "2026-06-02", "2026-06-03"), CG_OK);
+    cr_assert_eq(keep(gather, "2026-06-03", END), CG_OK);
+}
+
+static void keep_with_reason(const struct cg_gather *gather) {
+    cr_assert_eq(gather->keep(gather, at(START), at("2026-06-02"), CG_TEMPORARY, "the source is silent"), CG_OK);
+    cr_assert_eq(cover(gather, "2026-06-02", "2026-06-03"), CG_OK);
+    cr_assert_eq(gather->keep(gather, at("2026-06-03"), at(END), CG_AUTH, NULL), CG_OK);
+}
+
+static const struct {
+    const char *name;
+    void (*bill)(const struct cg_gather *gather);
+    uint64_t failed;
+    const char *told;
+} keepers[] = {
+    {"the source knows nothing of them", keep_silently, 0, NULL},
+    {"the source failed", keep_with_reason, 2, "the source is silent\n"},
+};
+
+/* The lines of kept days stay, those of a day without cost go, and a failure makes the run partial. */
+Test(gather, kept_days_stay_as_they_are) {
+    for (size_t i = 0; i < sizeof keepers / sizeof *keepers; i++) {
+        struct bench bench;
+        struct cg_gather_result result = {0};
+        bench_open(&bench);
+        inventory = NULL;
+        bill = bill_all;
+        cr_assert_eq(gather(&bench, &result), CG_OK, "%s", bench.error.text);
+        bill = keepers[i].bill;
+        cr_assert_eq(gather(&bench, &result), CG_OK, "%s: %s", keepers[i].name, bench.error.text);
+        assert_rows(&bench.stage, "SELECT timestamp || ' ' || total_cost FROM ccloud_billing ORDER BY 1",
+                    "2026-06-01 00:00:00 1.50\n2026-06-03 00:00:00 1.50");
+        assert_rows(&bench.stage, "SELECT COUNT(*) FROM cg_billing_revisions", "0");
+        cr_assert_eq(result.failed_families, keepers[i].failed, "%s", keepers[i].name);
+        if (keepers[i].told)
+            cr_assert_eq(strncmp(bench.errors, keepers[i].told, strlen(keepers[i].told)), 0, "%s", bench.errors);
+        else
+            cr_assert_str_empty(bench.errors, "%s", keepers[i].name);
+        bench_close(&bench);
+    }
+}
+
+static void keep_all(const struct cg_gather *gather) {
+    cr_assert_eq(keep(gather, START, END), CG_OK);
+}
+
+/* A window of which nothing was ever known is no bill of nothing that is marked as changed. */
+Test(gather, an_empty_window_can_be_kept) {
+    struct bench bench;
+    struct cg_gather_result result = {0};
+    bench_open(&bench);
+    inventory = NULL;
+    bill = keep_all;
+    cr_assert_eq(gather(&bench, &result), CG_OK, "%s", bench.error.text);
+    assert_rows(&bench.stage, "SELECT COUNT(*) FROM ccloud_billing", "0");
+    assert_rows(&bench.stage, "SELECT COUNT(*) FROM pipeline_state WHERE chargeback_calculated = 1", "0");
     bench_close(&bench);
 }
 

@@ -162,7 +162,8 @@ static const char *emit(const char *aggregation) {
 
 #define COUNTS                                                                                                      \
     "SELECT d.product_type || ' ' || d.allocation_detail || ' ' || COUNT(*) || ' ' || COUNT(DISTINCT f.timestamp) " \
-    "FROM chargeback_facts f JOIN chargeback_dimensions d USING (dimension_id) GROUP BY d.product_type, d.allocation_detail ORDER BY 1"
+    "FROM chargeback_facts f JOIN chargeback_dimensions d USING (dimension_id) GROUP BY d.product_type, "           \
+    "d.allocation_detail ORDER BY 1"
 
 Test(granularity, each_line_has_its_window) {
     bill("0.25");

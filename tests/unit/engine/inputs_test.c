@@ -384,7 +384,7 @@ static const struct {
     {"metrics that cannot be read any more", NULL, NULL, begin_outage, ""},
 };
 
-Test(inputs, each_change_computes_the_dates_that_follow_from_it, .timeout = 120) {
+Test(inputs, each_change_computes_the_dates_that_follow_from_it, .timeout = 300) {
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         struct bench bench;
         open_days(&bench);
@@ -538,7 +538,7 @@ static const struct {
     {"no UTF-8", "a\xff", 1, "123"},
 };
 
-Test(inputs, questions_that_cannot_be_kept_are_answered_in_every_run, .timeout = 120) {
+Test(inputs, questions_that_cannot_be_kept_are_answered_in_every_run, .timeout = 300) {
     /* The last one is no text at all, which PostgreSQL would not even look for. */
     for (size_t i = 0; i < sizeof askers / sizeof *askers - (size_t)stage_on_postgres(); i++) {
         struct bench bench;

@@ -2,12 +2,12 @@
 
 #include "bench.h"
 
-#define FIRST "2026-06-01"
-#define SECOND "2026-06-02"
+#define DAY_1 "2026-06-01"
+#define DAY_2 "2026-06-02"
 
 /* Two functions of the store, which fail when they are told to. */
 static int put_fails_at; /* the call that fails, counted from 1; 0: none */
-static int puts;
+static int written;
 static int write_fails;
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker wants these names */
@@ -17,7 +17,7 @@ cg_status __wrap_cg_store_put_identity(struct cg_store *store, const struct cg_i
                                        struct cg_error *error);
 cg_status __wrap_cg_store_put_identity(struct cg_store *store, const struct cg_identity *identity, int64_t seen_at,
                                        struct cg_error *error) {
-    if (++puts == put_fails_at)
+    if (++written == put_fails_at)
         return cg_error_set(error, CG_TEMPORARY, "the identity cannot be written");
     return __real_cg_store_put_identity(store, identity, seen_at, error);
 }
@@ -41,7 +41,7 @@ static int resolver_fails;
 
 static cg_status meet(const struct cg_identity_resolver *self, const struct cg_resolution_context *context,
                       const struct cg_resolution_sink *sink) {
-    static const struct cg_field fields[] = {{"team", "blue", CG_FIELD_STRING, 0}, {"seats", "7", CG_FIELD_INTEGER, 0}};
+    static const struct cg_field fields[] = {{"team", "blue", CG_FIELD_STRING, 0}, {"seats", "7", CG_FIELD_NUMBER, 0}};
     const struct cg_identity people[] = {
         {.struct_size = sizeof *people,
          .id = "ann",
@@ -75,22 +75,22 @@ static const struct cg_identity_resolver meeting = {
 static const struct cg_service service = {.struct_size = sizeof service, .service_type = "s"};
 
 static void open_bench(struct bench *bench, uint32_t flags) {
-    put_fails_at = puts = write_fails = asked = resolver_fails = 0;
+    put_fails_at = written = write_fails = asked = resolver_fails = 0;
     bench_open(bench);
     bench->ecosystem.flags |= flags;
     bench_bind(bench, "P", &service, &bench_allocator, &meeting);
     bench_bind(bench, "Q", &service, &bench_allocator, &meeting);
     for (int i = 0; i < 2; i++) {
-        const char *date = i ? SECOND : FIRST;
+        const char *date = i ? DAY_2 : DAY_1;
         const struct cg_billing_line lines[] = {line_of(date, "", "r", "P", "1"), line_of(date, "", "r", "Q", "2")};
         bench_bill(bench, date, lines, 2);
     }
-    puts = 0;
+    written = 0;
 }
 
 /* One calculation for dates one after the other, as in a run. */
 static struct cg_calculation *start(struct bench *bench) {
-    struct cg_calculation_options options = bench_options(bench, FIRST);
+    struct cg_calculation_options options = bench_options(bench, DAY_1);
     struct cg_calculation *calculation = NULL;
     cr_assert_eq(cg_calculation_new(&options, &calculation, &bench->error), CG_OK, "%s", bench->error.text);
     return calculation;
@@ -119,17 +119,17 @@ Test(newcomers, are_stored_once_with_their_fields) {
     struct bench bench;
     open_bench(&bench, CG_ECOSYSTEM_MEASURED_IDENTITIES);
     struct cg_calculation *calculation = start(&bench);
-    assert_computed(&bench, calculation, FIRST);
+    assert_computed(&bench, calculation, DAY_1);
     assert_rows(&bench.stage, all, BOTH);
-    assert_computed(&bench, calculation, SECOND);
+    assert_computed(&bench, calculation, DAY_2);
     assert_rows(&bench.stage, all, BOTH);
-    cr_assert_eq(puts, 2, "written %d times: two products and two dates met the same two", puts);
+    cr_assert_eq(written, 2, "stored %d times: two products and two dates met the same two", written);
     cg_calculation_free(calculation);
     /* The next run finds them in the inventory. */
     calculation = start(&bench);
     struct cg_date_outcome outcome;
-    cr_assert_eq(cg_calculate_date(calculation, at(FIRST), 1, &outcome, &bench.error), CG_OK, "%s", bench.error.text);
-    cr_assert_eq(puts, 2);
+    cr_assert_eq(cg_calculate_date(calculation, at(DAY_1), 1, &outcome, &bench.error), CG_OK, "%s", bench.error.text);
+    cr_assert_eq(written, 2);
     cg_calculation_free(calculation);
     bench_close(&bench);
 }
@@ -138,7 +138,7 @@ Test(newcomers, of_an_ecosystem_with_an_inventory_of_its_own_are_not_stored) {
     struct bench bench;
     open_bench(&bench, 0);
     struct cg_calculation *calculation = start(&bench);
-    assert_computed(&bench, calculation, FIRST);
+    assert_computed(&bench, calculation, DAY_1);
     cr_assert_gt(asked, 0);
     assert_rows(&bench.stage, all, "");
     cg_calculation_free(calculation);
@@ -149,7 +149,7 @@ Test(newcomers, of_a_story_that_is_told_are_not_stored) {
     struct bench bench;
     open_bench(&bench, CG_ECOSYSTEM_MEASURED_IDENTITIES);
     struct cg_calculation *calculation = start(&bench);
-    cr_assert_eq(cg_calculate_tell(calculation, at(FIRST), NULL, NULL, NULL, &bench.error), CG_OK, "%s",
+    cr_assert_eq(cg_calculate_tell(calculation, at(DAY_1), NULL, NULL, NULL, &bench.error), CG_OK, "%s",
                  bench.error.text);
     assert_rows(&bench.stage, all, "");
     cg_calculation_free(calculation);
@@ -165,7 +165,7 @@ static void add_person(struct bench *bench, const char *id) {
                                          .created_at = CG_TIME_NONE,
                                          .deleted_at = CG_TIME_NONE};
     assert_ok(&bench->stage,
-              __real_cg_store_put_identity(bench->stage.store, &identity, at(SECOND), &bench->stage.error));
+              __real_cg_store_put_identity(bench->stage.store, &identity, at(DAY_2), &bench->stage.error));
 }
 
 static const struct {
@@ -191,16 +191,16 @@ Test(newcomers, a_date_is_computed_again_only_where_people_count) {
         /* Whoever the date itself brought is there from the second run on. */
         for (int run = 0; run < 2; run++) {
             struct cg_calculation *calculation = start(&bench);
-            cr_assert_eq(compute(&bench, calculation, FIRST, &outcome), CG_OK, "%s", bench.error.text);
+            cr_assert_eq(compute(&bench, calculation, DAY_1, &outcome), CG_OK, "%s", bench.error.text);
             cg_calculation_free(calculation);
         }
         struct cg_calculation *calculation = start(&bench);
-        cr_assert_eq(compute(&bench, calculation, FIRST, &outcome), CG_OK, "%s", bench.error.text);
+        cr_assert_eq(compute(&bench, calculation, DAY_1, &outcome), CG_OK, "%s", bench.error.text);
         cr_assert(outcome.is_current, "%s: nothing changed", comings[i].name);
         cg_calculation_free(calculation);
         add_person(&bench, "somebody else");
         calculation = start(&bench);
-        cr_assert_eq(compute(&bench, calculation, FIRST, &outcome), CG_OK, "%s", bench.error.text);
+        cr_assert_eq(compute(&bench, calculation, DAY_1, &outcome), CG_OK, "%s", bench.error.text);
         cr_assert_eq(outcome.is_current, comings[i].is_current, "%s", comings[i].name);
         cg_calculation_free(calculation);
         bench_close(&bench);
@@ -233,12 +233,12 @@ Test(newcomers, come_with_their_date_or_not_at_all) {
         struct cg_calculation *calculation = start(&bench);
         put_fails_at = failures[i].put_fails_at;
         write_fails = failures[i].write_fails;
-        cr_assert_neq(compute(&bench, calculation, FIRST, &outcome), CG_OK, "%s", failures[i].name);
+        cr_assert_neq(compute(&bench, calculation, DAY_1, &outcome), CG_OK, "%s", failures[i].name);
         assert_nothing(&bench, failures[i].name);
         put_fails_at = write_fails = 0;
-        assert_computed(&bench, calculation, SECOND);
+        assert_computed(&bench, calculation, DAY_2);
         assert_rows(&bench.stage, all, BOTH);
-        assert_computed(&bench, calculation, FIRST);
+        assert_computed(&bench, calculation, DAY_1);
         assert_rows(&bench.stage, all, BOTH);
         cg_calculation_free(calculation);
         bench_close(&bench);
@@ -251,10 +251,10 @@ Test(newcomers, of_a_resolver_that_failed_are_not_stored) {
     open_bench(&bench, CG_ECOSYSTEM_MEASURED_IDENTITIES);
     resolver_fails = 1;
     struct cg_calculation *calculation = start(&bench);
-    assert_computed(&bench, calculation, FIRST);
+    assert_computed(&bench, calculation, DAY_1);
     assert_rows(&bench.stage, all, "");
     resolver_fails = 0;
-    assert_computed(&bench, calculation, SECOND);
+    assert_computed(&bench, calculation, DAY_2);
     assert_rows(&bench.stage, all, BOTH);
     cg_calculation_free(calculation);
     bench_close(&bench);

@@ -36,11 +36,11 @@ static void check_rows(const char *name, const char *wanted) {
 /* Counters of lkc-1's lines and of lkc-2's, and whether the date is marked. */
 static void check_state(const char *name, const char *wanted) {
     char text[128];
-    size_t used =
-        (size_t)snprintf(text, sizeof text, "%s",
-                         stage_rows(&stage.bench.stage, "SELECT group_concat(CAST(topic_attribution_attempts AS text), ' ') "
-                                                        "FROM (SELECT topic_attribution_attempts FROM "
-                                                        "ccloud_billing ORDER BY resource_id, product_type) attempts"));
+    size_t used = (size_t)snprintf(text, sizeof text, "%s",
+                                   stage_rows(&stage.bench.stage,
+                                              "SELECT group_concat(CAST(topic_attribution_attempts AS text), ' ') "
+                                              "FROM (SELECT topic_attribution_attempts FROM "
+                                              "ccloud_billing ORDER BY resource_id, product_type) attempts"));
     snprintf(text + used, sizeof text - used, " %s",
              stage_rows(&stage.bench.stage, "SELECT topic_attribution_calculated FROM pipeline_state"));
     cr_assert_str_eq(text, wanted, "%s: %s", name, text);

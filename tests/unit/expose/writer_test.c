@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -305,4 +306,64 @@ Test(writer, a_killed_writer_leaves_the_old_or_the_new, .timeout = 120) {
         cr_assert(strcmp(text, PAGE_OF("1.0")) == 0 || strcmp(text, PAGE_OF("2.0")) == 0, "round %u:\n%s", round, text);
         free(text);
     }
+}
+
+/* The page as it is, or NULL when a file was replaced between listing and opening it. */
+static char *try_page(const struct cg_expose_entry *entry, size_t *ret_warnings) {
+    struct cg_scan scan;
+    struct cg_page *page = NULL;
+    struct cg_error error = {0};
+    struct cg_buf out;
+    int32_t more = 0;
+    if (cg_scan_new(entry, 1, NULL, &scan, &error) != CG_OK ||
+        cg_page_new(&scan, CG_PAGE_TEXT, NULL, 0, 2, &page, &error) != CG_OK)
+        return NULL;
+    cg_buf_init(&out, (size_t)1024 * 1024);
+    char *text = cg_page_next(page, &out, &more, &error) == CG_OK && !more ? strdup(cg_buf_text(&out)) : NULL;
+    *ret_warnings = cg_page_scan(page)->warnings;
+    cg_buf_done(&out);
+    cg_page_free(page);
+    return text;
+}
+
+/* Two workers that have one entry by mistake: each page is whole, and nobody gets in anybody's way. */
+Test(writer, two_writers_of_one_entry, .timeout = 120) {
+    const struct cg_expose_entry entry = {.directory = folder, .tenant = "t", .name = "e", .keep_days = 10};
+    static const struct stage_sample first[] = {{0, "x", "1", "1"}, {0, "y", "1", "1"}, {0}};
+    pid_t children[2];
+    unsigned pages = 0;
+    char path[CG_TEST_PATH_SIZE];
+    struct cg_expose_writer *writer = stage_writer(folder, "t", "e");
+    stage_emit(writer, "p", "2026-01-15", first);
+    cg_expose_writer_free(writer);
+    for (size_t i = 0; i < 2; i++) {
+        children[i] = fork();
+        cr_assert(children[i] >= 0);
+        if (!children[i]) {
+            (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+            for (;;) { /* until it is killed */
+                writer = stage_writer(folder, "t", "e");
+                stage_emit(writer, "p", "2026-01-15", first);
+                cg_expose_writer_free(writer);
+            }
+        }
+    }
+    for (unsigned round = 0; round < 200; round++) {
+        size_t warnings = 0;
+        char *text = try_page(&entry, &warnings);
+        if (text) {
+            cr_assert_eq(warnings, 0, "round %u", round);
+            cr_assert_str_eq(text, PAGE_OF("1.0"), "round %u:\n%s", round, text);
+            pages++;
+        }
+        free(text);
+        usleep(2000);
+    }
+    cr_assert_gt(pages, 20, "only %u pages of 200 could be read", pages);
+    for (size_t i = 0; i < 2; i++) {
+        cr_assert_eq(waitpid(children[i], NULL, WNOHANG), 0, "a writer has ended");
+        cr_assert_eq(kill(children[i], SIGKILL), 0);
+        cr_assert_eq(waitpid(children[i], NULL, 0), children[i]);
+    }
+    cr_assert_geq(cg_test_folder_count(cg_test_path(folder, "t/e/p", path), ""), 1);
 }

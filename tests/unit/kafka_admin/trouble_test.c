@@ -1,4 +1,5 @@
 /* Nobody there, the wrong one there, or one that does not behave. */
+#include "kafka_admin_conf.h"
 #include "stage.h"
 
 #include <criterion/criterion.h>
@@ -145,4 +146,28 @@ Test(kafka_admin_trouble, the_wrong_protocol) {
         stage_peer_stop(&peer);
     }
     cg_test_workdir_remove(folder);
+}
+
+/* Texts of servers may repeat what was sent to them, and may have been cut anywhere. */
+Test(kafka_admin_trouble, secrets_in_texts) {
+    static const struct {
+        const char *text;
+        const char *clean;
+    } cases[] = {
+        {"refused", "refused"},
+        {"refused: swordfish, swordfish.", "refused: ***, ***."},
+        {"refused: swordfis", "refused: ***"},
+        {"refused: swo", "refused: ***"},
+        {"refused: sw", "refused: sw"},
+        {"the key is halib", "the key is ***"},
+        {"hal", "***"},
+        {"line\nend\x1b[2J", "line end [2J"},
+        {"", ""},
+    };
+    const struct cg_kafka_admin_options options = {.sasl_password = "swordfish", .key_password = "halibut"};
+    char buffer[256];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        cr_expect_str_eq(cg_kafka_text_clean(&options, cases[i].text, buffer, sizeof buffer), cases[i].clean, "%s: %s",
+                         cases[i].text, buffer);
+    }
 }

@@ -33,20 +33,25 @@ static const struct {
     const char *resource;
     const char *text;
     bool placed;
+    uint32_t flags;
 } renderings[] = {
-    {"filter", "sum by (a) (x{})", "id", "lkc-1", "sum by (a) (x{id=\"lkc-1\"})", true},
-    {"no filter", "sum(x{})", NULL, "lkc-1", "sum(x)", true},
-    {"no resource", "sum(x{})", "id", NULL, "sum(x)", true},
-    {"only the first", "x{} / y{}", "id", "a", "x{id=\"a\"} / y{}", true},
-    {"escapes", "x{}", "id", "a\"b\\c\nd", "x{id=\"a\\\"b\\\\c\\nd\"}", true},
-    {"no place", "up", "id", "a", "up", false},
-    {"filled braces are not a place", "x{a=\"b\"}", "id", "a", "x{a=\"b\"}", false},
+    {"filter", "sum by (a) (x{})", "id", "lkc-1", "sum by (a) (x{id=\"lkc-1\"})", true, 0},
+    {"no filter", "sum(x{})", NULL, "lkc-1", "sum(x)", true, 0},
+    {"no resource", "sum(x{})", "id", NULL, "sum(x)", true, 0},
+    {"only the first", "x{} / y{}", "id", "a", "x{id=\"a\"} / y{}", true, 0},
+    {"escapes", "x{}", "id", "a\"b\\c\nd", "x{id=\"a\\\"b\\\\c\\nd\"}", true, 0},
+    {"no place", "up", "id", "a", "up", false, 0},
+    {"filled braces are not a place", "x{a=\"b\"}", "id", "a", "x{a=\"b\"}", false, 0},
+    {"as it is", "x{}", "id", "a", "x{}", false, CG_METRIC_LITERAL},
+    {"as it is, with a later place", "sum({__name__=\"y\"}) / x{}", NULL, "a", "sum({__name__=\"y\"}) / x{}", false,
+     CG_METRIC_LITERAL | CG_METRIC_TRAILING},
+    {"not as it is", "x{}", "id", "a", "x{id=\"a\"}", true, CG_METRIC_TRAILING},
 };
 
 Test(metrics_source, expressions) {
     for (size_t i = 0; i < COUNT(renderings); i++) {
-        const struct cg_metric_query query = {.expression = renderings[i].expression,
-                                              .filter_label = renderings[i].label};
+        const struct cg_metric_query query = {
+            .flags = renderings[i].flags, .expression = renderings[i].expression, .filter_label = renderings[i].label};
         struct cg_buf buf;
         cg_buf_init(&buf, 256);
         cr_assert_eq(cg_metrics_render(&buf, &query, renderings[i].resource), renderings[i].placed, "%s",
@@ -191,6 +196,39 @@ Test(metrics_source, equal_queries_run_once_and_failures_stay_in_their_request) 
     cr_assert_str_eq(requests[0].result->series[1]->key, "bytes_in");
     cr_assert_str_eq(requests[0].result->series[1]->labels[0].value, "in");
     cr_assert_eq(requests[1].result->series[0], requests[0].result->series[1], "one answer, shared");
+    stage_done(&stage);
+}
+
+/* The same expression means something else as it is. */
+Test(metrics_source, expressions_as_they_are) {
+    static const struct cg_metric_query filled = {.struct_size = sizeof filled,
+                                                  .key = "bytes_in",
+                                                  .expression = "sum(in{})",
+                                                  .labels = {labels, 1},
+                                                  .filter_label = "kafka_id"};
+    static const struct cg_metric_query literal = {.struct_size = sizeof literal,
+                                                   .flags = CG_METRIC_LITERAL,
+                                                   .key = "bytes_in",
+                                                   .expression = "sum(in{})",
+                                                   .labels = {labels, 1},
+                                                   .filter_label = "kafka_id"};
+    static const struct cg_metric_query plain = {
+        .struct_size = sizeof plain, .key = "out", .expression = "sum(out)", .labels = {labels, 1}};
+    static const struct cg_metric_query *const all[] = {&filled, &literal, &plain};
+    struct cg_metrics_request request = {
+        .resource_id = "lkc-1", .start = START, .end = END, .queries = all, .query_count = 3};
+    struct stage stage;
+    stage_init(&stage, answer_by_query, (struct cg_metrics_source_options){.url = "", .workers = 1});
+    cr_assert_eq(cg_metrics_source_fetch(stage.source, &request, 1, stage.arena, NULL), CG_OK);
+    cr_assert_eq(net_server_count(stage.server), 3);
+    int seen = 0;
+    for (size_t i = 0; i < 3; i++) {
+        const struct net_record record = net_server_record(stage.server, i);
+        seen += strstr(record.body, "query=sum%28in%7B%7D%29&") ? 1 : 0;
+        seen += strstr(record.body, "query=sum%28in%7Bkafka_id%3D%22lkc-1%22%7D%29&") ? 10 : 0;
+        seen += strstr(record.body, "query=sum%28out%29&") ? 100 : 0;
+    }
+    cr_assert_eq(seen, 111);
     stage_done(&stage);
 }
 

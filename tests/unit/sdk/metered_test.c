@@ -1,8 +1,10 @@
 /* The parts of a metered bill that need no host. */
 #include <chitragupt/metered.h>
+#include <chitragupt/test_host.h>
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <string.h>
 
 #define COUNT(array_) (sizeof(array_) / sizeof((array_)[0]))
 
@@ -114,4 +116,35 @@ Test(cg_metered_sum, loses_nothing_between_great_and_small) {
     cr_assert(cg_metered_sum(tenths, 10) == 1);
     cr_assert(cg_metered_sum(wild, 4) == 3);
     cr_assert(cg_metered_sum(NULL, 0) == 0);
+}
+
+Test(cg_metered_id, is_clean_and_short) {
+    static const struct {
+        const char *value;
+        const char *id;
+    } cases[] = {
+        {"alice", "alice"},
+        {"User:CN=a,O=\"b\"", "User:CN=a,O=\"b\""},
+        {"\xc3\xbc\xe2\x82\xac\xf0\x9f\x90\x8e", "\xc3\xbc\xe2\x82\xac\xf0\x9f\x90\x8e"},
+        {"two\nlines\t\x7f", "two?lines??"},
+        {"a\xc2\x9b"
+         "b\xc2\xa0",
+         "a??b\xc2\xa0"},
+        {"\xff\xc0\x80\xed\xa0\x80", "??????"},
+        {"cut\xe2\x82", "cut??"},
+        {"\x1b[31mred", "?[31mred"},
+    };
+    struct cg_test_host test;
+    cg_test_host_init(&test);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        cr_assert_str_eq(cg_metered_id(&test.host, cases[i].value), cases[i].id, "%zu", i);
+    }
+    char value[2 * CG_METERED_ID_SIZE + 1];
+    memset(value, 'a', sizeof value - 1);
+    value[sizeof value - 1] = '\0';
+    cr_assert_eq(strlen(cg_metered_id(&test.host, value)), CG_METERED_ID_SIZE);
+    memset(value, '\n', CG_METERED_ID_SIZE - 1);
+    memcpy(value + CG_METERED_ID_SIZE - 1, "\xc3\xbc", 2);
+    cr_assert_eq(strlen(cg_metered_id(&test.host, value)), CG_METERED_ID_SIZE - 1, "half a character is left out");
+    cg_test_host_done(&test);
 }

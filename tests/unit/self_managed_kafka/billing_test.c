@@ -138,6 +138,34 @@ Test(self_kafka_billing, a_day_without_any_sample_has_no_lines) {
     stage_close(&stage);
 }
 
+/* Days that follow each other are told in one sentence: a source may keep less than the program looks back. */
+Test(self_kafka_billing, days_without_lines_are_told_at_once) {
+    struct stage stage;
+    cluster_open(&stage, NULL, 0);
+    stage_window(&stage, STAGE_DAY, 8);
+    stage_know(&stage, COST_SIZE, "", STAGE_DAY + 3 * CG_DAY_US, STAGE_DAY + 3 * CG_DAY_US + STAGE_HOUR, 3600, GIB);
+    stage_fail(&stage, COST_IN, STAGE_DAY, STAGE_DAY + 8 * CG_DAY_US, CG_TEMPORARY, "it is away");
+    for (int64_t day = 4; day < 7; day++) {
+        stage_fail(&stage, COST_IN, STAGE_DAY + day * CG_DAY_US, STAGE_DAY + (day + 1) * CG_DAY_US, CG_TEMPORARY,
+                   "it is away");
+    }
+    cr_assert_eq(gather(&stage), CG_OK);
+    cr_assert_str_eq(
+        stage.test.log,
+        "WARNING No Prometheus data for tenant=t-1 date=2026-01-13..2026-01-15 (3 days) — skipping billing "
+        "period\n"
+        "WARNING Prometheus query failed for tenant=t-1 date=2026-01-17..2026-01-19 (3 days) -- skipping: it "
+        "is away\n"
+        "WARNING No Prometheus data for tenant=t-1 date=2026-01-20 — skipping billing period\n");
+    cr_assert_eq(stage.test.family_count, 3u);
+    cr_assert_eq(stage.test.families[0].status, CG_OK);
+    cr_assert_eq(stage.test.families[1].status, CG_TEMPORARY);
+    cr_assert_str_eq(stage.test.families[1].text,
+                     "The bill of 2026-01-17..2026-01-19 (3 days) could not be read: it is away");
+    cr_assert_eq(stage.test.line_count, 4u);
+    stage_close(&stage);
+}
+
 Test(self_kafka_billing, a_day_that_is_not_over_waits) {
     struct stage stage;
     cluster_open(&stage, NULL, 0);

@@ -61,6 +61,26 @@ Test(store_adopt, states) {
     }
 }
 
+/* Programs that share a schema also share the name of the table of revisions; some call theirs as ours are called. */
+Test(store_adopt, a_revision_of_another_program_is_left_alone) {
+    static const char *const revisions[] = {"002", "031", "5ac1d2e3f4b5", "999"};
+    for (size_t i = 0; i < sizeof revisions / sizeof revisions[0]; i++) {
+        struct stage stage;
+        char sql[256];
+        stage_init(&stage);
+        snprintf(sql, sizeof sql,
+                 "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL); INSERT INTO alembic_version VALUES "
+                 "('%s'); CREATE TABLE custom_tags (a INTEGER); INSERT INTO custom_tags VALUES (7)",
+                 revisions[i]);
+        stage_run(&stage, sql);
+        cr_assert_eq(stage_try(&stage, 1, 0), CG_PERMANENT, "%s", revisions[i]);
+        cr_assert_not_null(strstr(stage.error.text, "another program may have written it"), "%s", stage.error.text);
+        assert_rows(&stage, "SELECT version_num FROM alembic_version", revisions[i]);
+        assert_rows(&stage, "SELECT a FROM custom_tags", "7");
+        stage_done(&stage);
+    }
+}
+
 Test(store_adopt, an_empty_table_of_revisions_is_an_empty_database) {
     struct stage stage;
     stage_init(&stage);

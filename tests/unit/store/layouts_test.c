@@ -1,7 +1,11 @@
 /* Facts in monthly partitions. On PostgreSQL; elsewhere that they are refused. */
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "old.h"
+#include "store/months.h"
+#include "store/private.h"
 #include "store/retention.h"
 
 #define PARTITIONS(table)                                                                                  \
@@ -128,6 +132,70 @@ Test(store_layouts, a_database_is_converted) {
     stage_done(&stage);
 }
 
+/* Others may have written times that have no month, and have let somebody read. */
+Test(store_layouts, odd_times_and_rights_survive) {
+    struct stage stage;
+    if (!stage_on_postgres())
+        cr_skip_test("there are no partitions");
+    stage_init(&stage);
+    stage_open(&stage);
+    furnish(&stage, "2026-01-31", "a", "1.10");
+    stage_run(
+        &stage,
+        "INSERT INTO chargeback_facts (timestamp, dimension_id, amount, tags_json) SELECT t, dimension_id, "
+        "'5', '{}' FROM chargeback_dimensions, unnest(CAST('{infinity,-infinity,\"0044-03-15 BC\",12345-01-01}' AS "
+        "timestamp with time zone[])) AS t; GRANT SELECT ON chargeback_facts TO PUBLIC; "
+        "GRANT SELECT, INSERT ON topic_attribution_facts TO pg_monitor WITH GRANT OPTION");
+    close_store(&stage);
+    assert_ok(&stage, stage_try(&stage, 1, CG_STORE_MONTHLY));
+    assert_rows(&stage,
+                "SELECT tableoid::regclass || ' ' || count(*) FROM public.chargeback_facts GROUP BY tableoid "
+                "ORDER BY 1",
+                "chargeback_facts_default 4\nchargeback_facts_y2026m01 1");
+    assert_rows(&stage,
+                "SELECT c.relname || ' ' || a.privilege_type || ' ' || a.is_grantable FROM pg_class c CROSS JOIN "
+                "LATERAL aclexplode(c.relacl) a WHERE a.grantee <> c.relowner AND c.relnamespace = "
+                "'public'::regnamespace ORDER BY 1",
+                "chargeback_facts SELECT false\ntopic_attribution_facts INSERT true\n"
+                "topic_attribution_facts SELECT true");
+    stage_done(&stage);
+}
+
+/* Several hosts are started with the new setting at the same time. */
+Test(store_layouts, many_convert_at_once) {
+    enum { HOSTS = 4 };
+    struct stage stage;
+    pid_t hosts[HOSTS];
+    if (!stage_on_postgres())
+        cr_skip_test("there are no partitions");
+    stage_init(&stage);
+    stage_open(&stage);
+    furnish(&stage, "2025-12-01", "a", "1.10");
+    furnish(&stage, "2026-02-28", "b", "2.20");
+    close_store(&stage);
+    for (size_t i = 0; i < HOSTS; i++) {
+        hosts[i] = fork();
+        cr_assert_geq(hosts[i], 0);
+        if (hosts[i] == 0) {
+            stage.outside = NULL;
+            _exit(stage_try(&stage, 1, CG_STORE_MONTHLY) == CG_OK && stage.store->is_monthly ? 0 : 1);
+        }
+    }
+    for (size_t i = 0; i < HOSTS; i++) {
+        int status = 0;
+        cr_assert_eq(waitpid(hosts[i], &status, 0), hosts[i]);
+        cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "host %zu: %x", i, (unsigned)status);
+    }
+    assert_rows(&stage, "SELECT tableoid::regclass || ' ' || amount FROM public.chargeback_facts ORDER BY 1",
+                "chargeback_facts_y2025m12 1.10\nchargeback_facts_y2026m02 2.20");
+    assert_rows(&stage, "SELECT relname FROM pg_class WHERE relname LIKE 'cg!_old%' ESCAPE '!'", "");
+    const char *log = stage_log(&stage);
+    const char *first = strstr(log, "lie in monthly partitions now");
+    cr_assert_not_null(first);
+    cr_assert_null(strstr(first + 1, "lie in monthly partitions now"), "converted twice: %s", log);
+    stage_done(&stage);
+}
+
 Test(store_layouts, a_database_keeps_its_partitions) {
     struct stage stage;
     if (!stage_on_postgres())
@@ -222,5 +290,31 @@ Test(store_layouts, rows_of_other_tenants_stay) {
                       "5000, '7', 't-2')");
     retain(&stage, "2026-02-14T12:00:00");
     assert_rows(&stage, "SELECT tenant_id || ' ' || amount FROM chargeback_facts", "t-2 7");
+    stage_done(&stage);
+}
+
+/* Another tenant comes after it was found out that there is none: what it has in the partition is not dropped. */
+Test(store_layouts, others_who_come_before_a_month_is_dropped) {
+    static const char *const names[] = {"chargeback_facts_y2025m11", "topic_attribution_facts_y2025m11"};
+    struct stage stage;
+    struct cg_months months;
+    int64_t rows = -1;
+    if (!stage_on_postgres())
+        cr_skip_test("there are no partitions");
+    open_monthly(&stage);
+    furnish(&stage, "2025-11-30", "a", "1");
+    assert_ok(&stage, cg_months_before(stage.store, CG_FACTS_CHARGEBACK, at("2025-12-01"), &months, &stage.error));
+    cr_assert_eq(months.count, 1);
+    stage_run(&stage, "INSERT INTO chargeback_dimensions (dimension_id, ecosystem, tenant_id, product_category, "
+                      "product_type, identity_id, cost_type) VALUES (5000, 'confluent_cloud', 't-2', '', '', 'x', ''); "
+                      "INSERT INTO chargeback_facts (timestamp, dimension_id, amount, tenant_id) VALUES ('2025-11-30', "
+                      "5000, '7', 't-2')");
+    assert_ok(&stage, cg_months_drop(stage.store, names[0], &rows, &stage.error));
+    cr_assert_eq(rows, 0);
+    assert_rows(&stage, "SELECT tenant_id || ' ' || amount FROM chargeback_facts ORDER BY 1", "t-1 1\nt-2 7");
+    /* Of topics there are no others. */
+    assert_ok(&stage, cg_months_drop(stage.store, names[1], &rows, &stage.error));
+    cr_assert_eq(rows, 1);
+    assert_rows(&stage, "SELECT COUNT(*) FROM topic_attribution_facts", "0");
     stage_done(&stage);
 }

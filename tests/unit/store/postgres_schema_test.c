@@ -89,6 +89,27 @@ Test(store_postgres_schema, every_revision_becomes_the_newest, .timeout = 300) {
     }
 }
 
+/* Whoever was let in, such as a dashboard, is let in afterwards. */
+Test(store_postgres_schema, rights_outlive_the_tables) {
+    static const char rights[] =
+        "SELECT c.relname || ' ' || a.privilege_type || ' ' || a.is_grantable || ' ' || a.grantee FROM pg_class c "
+        "CROSS JOIN LATERAL aclexplode(c.relacl) a WHERE a.grantee <> c.relowner AND c.relnamespace = "
+        "'public'::regnamespace ORDER BY 1";
+    static char wanted[4096];
+    if (!stage_on_postgres())
+        cr_skip_test("there are no rights");
+    struct stage stage;
+    stage_init(&stage);
+    old_make(&stage, "028");
+    stage_run(&stage, "GRANT SELECT ON chargeback_facts, chargeback_dimensions TO PUBLIC; "
+                      "GRANT SELECT, UPDATE ON billing, chargeback_facts TO pg_monitor WITH GRANT OPTION");
+    snprintf(wanted, sizeof wanted, "%s", stage_rows(&stage, rights));
+    cr_assert_not_null(strstr(wanted, "billing UPDATE true"));
+    assert_ok(&stage, stage_try(&stage, 1, CG_STORE_MONTHLY));
+    assert_rows(&stage, rights, wanted);
+    stage_done(&stage);
+}
+
 Test(store_postgres_schema, tables_without_a_revision) {
     if (!stage_on_postgres())
         cr_skip_test("see older_test.c");

@@ -381,7 +381,8 @@ Test(store_retention, a_million_rows_go_in_steps_and_others_write_between, .time
     signal(SIGALRM, stop);
     cr_assert_eq(setitimer(ITIMER_REAL, &soon, NULL), 0);
     cr_assert_eq(cg_store_retain(stage.store, &retention, &before, &stage.error), CG_CANCELLED);
-    cr_assert(before > 0 && before < 1000000 && before % CG_RETENTION_STEP == 0, "%llu", (unsigned long long)before);
+    cr_assert(before > 0 && before < 1000000, "%llu", (unsigned long long)before);
+    cr_assert(stage_on_postgres() || before % CG_RETENTION_STEP == 0, "%llu", (unsigned long long)before);
     retention.cancelled = NULL;
     pid_t child = start_writer(&stage, &stop_fd);
     assert_ok(&stage, cg_store_retain(stage.store, &retention, &deleted, &stage.error));

@@ -49,9 +49,11 @@ Test(views_aggregate, buckets) {
     cg_arena_free(arena);
 }
 
-/* Every day of many years: the number of a bucket never falls, and the week is that of the database. */
+/* Every day of many years: the number of a bucket never falls, and the week is that of SQLite. */
 Test(views_aggregate, weeks_of_the_database) {
     struct stage stage;
+    if (stage_on_postgres())
+        return;
     stage_init(&stage);
     stage_open(&stage);
     char sql[256];

@@ -6,20 +6,26 @@
 /* Many dimensions in an order that is not that of their ids, with facts of every second; another tenant's between. */
 #define MANY                                                                                                           \
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200) INSERT INTO chargeback_dimensions " \
-    "SELECT i, 'confluent_cloud', CASE WHEN i % 10 = 0 THEN 't-2' ELSE 't-1' END, CASE WHEN i % 3 <> 0 THEN 'r-' || (i * 37 % 50) END, 'K', "   \
-    "'P' || i % 2, CASE WHEN i % 2 <> 0 THEN 'Sa-' ELSE 'sa-' END || i % 7, 'usage', CASE WHEN i % 4 <> 0 THEN 'm' END, "        \
-    "CASE WHEN i % 5 <> 0 THEN 'd' || i END, '' FROM n;"                                                                    \
-    "INSERT INTO chargeback_facts SELECT $time('2026-03-0' || day || ' 00:00:00'), dimension_id, dimension_id || '.' || "     \
+    "SELECT i, 'confluent_cloud', CASE WHEN i % 10 = 0 THEN 't-2' ELSE 't-1' END, CASE WHEN i % 3 <> 0 THEN 'r-' || "  \
+    "(i * 37 % 50) END, 'K', "                                                                                         \
+    "'P' || i % 2, CASE WHEN i % 2 <> 0 THEN 'Sa-' ELSE 'sa-' END || i % 7, 'usage', CASE WHEN i % 4 <> 0 THEN 'm' "   \
+    "END, "                                                                                                            \
+    "CASE WHEN i % 5 <> 0 THEN 'd' || i END, '' FROM n;"                                                               \
+    "INSERT INTO chargeback_facts SELECT $time('2026-03-0' || day || ' 00:00:00'), dimension_id, dimension_id || '.' " \
+    "|| "                                                                                                              \
     "day, "                                                                                                            \
-    "'{}' FROM chargeback_dimensions, (SELECT 1 AS day UNION ALL SELECT 2 UNION ALL SELECT 3) days WHERE dimension_id % 6 <> 0;" \
+    "'{}' FROM chargeback_dimensions, (SELECT 1 AS day UNION ALL SELECT 2 UNION ALL SELECT 3) days WHERE "             \
+    "dimension_id % 6 <> 0;"                                                                                           \
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1536) INSERT INTO chargeback_facts "     \
     "SELECT datetime('2026-03-04', '+' || i || ' seconds'), 77, i, '{}' FROM n"
 
 #define ORDERED                                                                                                \
     "SELECT d.dimension_id || ' ' || f.timestamp || ' ' || f.amount FROM chargeback_dimensions d JOIN "        \
     "chargeback_facts f ON f.dimension_id = d.dimension_id WHERE d.tenant_id = 't-1' AND f.timestamp >= "      \
-    "'2026-03-02' AND f.timestamp < '2026-03-10' ORDER BY d.resource_id NULLS FIRST, d.product_category, d.product_type, " \
-    "d.identity_id, d.cost_type, d.allocation_method NULLS FIRST, d.allocation_detail NULLS FIRST, d.env_id, d.dimension_id, f.timestamp"
+    "'2026-03-02' AND f.timestamp < '2026-03-10' ORDER BY d.resource_id NULLS FIRST, d.product_category, "     \
+    "d.product_type, "                                                                                         \
+    "d.identity_id, d.cost_type, d.allocation_method NULLS FIRST, d.allocation_detail NULLS FIRST, d.env_id, " \
+    "d.dimension_id, f.timestamp"
 
 static void collect(struct stage *stage, const struct cg_export_question *question, struct cg_buf *out) {
     struct cg_export *walk = NULL;

@@ -12,17 +12,17 @@ static void open_with(struct stage *stage, const char *sql) {
 
 /* ---- costs ---- */
 
-#define LINES                                                                                                \
-    "INSERT INTO ccloud_billing (ecosystem, tenant_id, timestamp, env_id, resource_id, product_type, "       \
-    "product_category, quantity, unit_price, total_cost, currency, granularity) SELECT 'confluent_cloud', "  \
+#define LINES                                                                                                       \
+    "INSERT INTO ccloud_billing (ecosystem, tenant_id, timestamp, env_id, resource_id, product_type, "              \
+    "product_category, quantity, unit_price, total_cost, currency, granularity) SELECT 'confluent_cloud', "         \
     "column1, $time(column2), column3, column4, 'TYPE', column5, '1', '1', column6, column7, 'daily' FROM (VALUES " \
-    "('t-1', '2026-03-01 00:00:00', 'env-1', 'lkc-1', 'KAFKA', '10.2000', 'USD'), "                          \
-    "('t-1', '2026-03-02 00:00:00', 'env-1', 'lkc-1', 'KAFKA', '-0.1', 'USD'), "                             \
-    "('t-1', '2026-03-02 00:00:00', 'env-1', 'lkc-2', 'KAFKA', '1E-7', 'USD'), "                             \
-    "('t-1', '2026-03-02 00:00:00', 'env-2', 'lkc-3', 'KAFKA', '1E+3', 'USD'), "                             \
-    "('t-1', '2026-03-02 00:00:00', '', 'org', 'SUPPORT', '-30', 'USD'), "                                   \
-    "('t-1', '2026-03-03 00:00:00', '', 'org', 'SUPPORT', '999999999999999999.000000000000000001', 'USD'), " \
-    "('t-1', '2026-03-04 00:00:00', '', 'org', 'SUPPORT', '5', 'EUR'), "                                     \
+    "('t-1', '2026-03-01 00:00:00', 'env-1', 'lkc-1', 'KAFKA', '10.2000', 'USD'), "                                 \
+    "('t-1', '2026-03-02 00:00:00', 'env-1', 'lkc-1', 'KAFKA', '-0.1', 'USD'), "                                    \
+    "('t-1', '2026-03-02 00:00:00', 'env-1', 'lkc-2', 'KAFKA', '1E-7', 'USD'), "                                    \
+    "('t-1', '2026-03-02 00:00:00', 'env-2', 'lkc-3', 'KAFKA', '1E+3', 'USD'), "                                    \
+    "('t-1', '2026-03-02 00:00:00', '', 'org', 'SUPPORT', '-30', 'USD'), "                                          \
+    "('t-1', '2026-03-03 00:00:00', '', 'org', 'SUPPORT', '999999999999999999.000000000000000001', 'USD'), "        \
+    "('t-1', '2026-03-04 00:00:00', '', 'org', 'SUPPORT', '5', 'EUR'), "                                            \
     "('t-2', '2026-03-02 00:00:00', 'env-1', 'lkc-1', 'KAFKA', '77', 'USD')) v"
 
 static void describe(const struct cg_view_cost *costs, size_t count, enum cg_view_cost_key key, char *ret,
