@@ -29,8 +29,8 @@ cg_status cg_store_date_inputs(struct cg_store *store, int64_t date, struct cg_a
 
 /**
  * Records that a date's chargeback rows stay as they are although what they follow from is now told by another digest;
- * the questions stay. `*ret_kept` is 0, and nothing is written, when the stored rows of a billing line do not sum to its
- * cost: somebody else changed one or the other.
+ * the questions stay. `*ret_kept` is 0, and nothing is written, when the stored rows of a billing line do not sum to
+ * its cost: somebody else changed one or the other.
  */
 cg_status cg_store_keep_date(struct cg_store *store, int64_t date, const char *digest, int32_t *ret_kept,
                              struct cg_error *error);

@@ -34,9 +34,8 @@ static const char make_months[] =
     "''#_y'' || to_char(m, ''YYYY'') || ''m'' || to_char(m, ''MM''), m, m + interval ''1 month''); "
     "END LOOP; END'";
 
-/* Keys and references are made when the rows are there, which is
- * several times faster. The time comes first in the key, as it does without partitions: a day's rows are found by it.
- */
+/* Keys and references are made when the rows are there, which is several times faster. The time comes first in the key,
+ * as it does without partitions: a day's rows are found by it. */
 static const char finish[] =
     "ALTER TABLE # ADD CONSTRAINT #_pkey PRIMARY KEY (timestamp, dimension_id, tenant_id); "
     "ALTER TABLE # ADD CONSTRAINT #_dimension_id_fkey FOREIGN KEY (dimension_id, tenant_id) REFERENCES @ "

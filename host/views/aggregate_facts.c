@@ -128,7 +128,7 @@ static cg_status add_dense_sums(struct cg_select *select, const struct cg_aggreg
     add_cells(&cells, groups);
     cg_select_add(select,
                   "SELECT x.bucket, x.cell, CAST(SUM(CAST(x.amount AS numeric)) AS text), COUNT(*) FROM (SELECT ");
-    cg_select_truncated(select, unit_of(question), "f.timestamp");
+    add_time(select, question);
     cg_select_add(select, " AS bucket, (CAST(");
     cg_select_text(select, cg_buf_text(&cells));
     cg_select_add(select, " AS bigint[]))[f.dimension_id - CAST(");
@@ -153,7 +153,7 @@ static cg_status add_sums(struct cg_select *select, const struct cg_aggregate_qu
                           const struct cg_aggregate_groups *groups, int is_narrow, struct cg_error *error) {
     cg_select_add(select, "SELECT x.bucket, m.cell, CAST(SUM(x.amount) AS text), CAST(SUM(x.facts) AS bigint) FROM "
                           "(SELECT ");
-    cg_select_truncated(select, unit_of(question), "f.timestamp");
+    add_time(select, question);
     cg_select_add(select, " AS bucket, f.dimension_id AS id, SUM(CAST(f.amount AS numeric)) AS amount, "
                           "COUNT(*) AS facts FROM ");
     cg_select_add(select, cg_facts_table(question->kind));

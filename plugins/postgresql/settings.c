@@ -16,6 +16,8 @@
 #define USUAL                                                                                               \
     "-c lock_timeout=5000 -c tcp_keepalives_idle=8 -c tcp_keepalives_interval=4 -c tcp_keepalives_count=3 " \
     "-c tcp_user_timeout=20000 -c jit=off"
+/* Readers ask about ranges, and a plan made without looking at the range takes a year for a day. */
+#define USUAL_READING " -c plan_cache_mode=force_custom_plan"
 #define NEEDED "-c TimeZone=UTC -c DateStyle=ISO,YMD -c standard_conforming_strings=on"
 #define READING " -c default_transaction_read_only=on"
 
@@ -153,9 +155,10 @@ static cg_status check_tls(struct cg_sql_connection *connection, const PQconninf
 /* The settings of the session: usual ones, those of the connection string, and those that everything builds on. */
 static cg_status add_options(struct cg_sql_connection *connection) {
     char **given = find(connection, "options");
-    const char *reading = connection->flags & CG_SQL_READ_ONLY ? READING : "";
+    int is_reader = (connection->flags & CG_SQL_READ_ONLY) != 0;
     char *options = NULL;
-    if (asprintf(&options, "%s %s %s%s", USUAL, given ? *given : "", NEEDED, reading) < 0)
+    if (asprintf(&options, "%s%s %s %s%s", USUAL, is_reader ? USUAL_READING : "", given ? *given : "", NEEDED,
+                 is_reader ? READING : "") < 0)
         return cg_pg_no_memory(connection);
     if (given) {
         free(*given);

@@ -33,6 +33,13 @@ static const char rows[] =
     "INSERT INTO chargeback_facts (timestamp, dimension_id, amount, tags_json) VALUES ('2026-06-01', 1, '1.5', '{}'), "
     "('2026-06-02', 1, '2.5', '{}')";
 
+static void await_answer(const char *target) {
+    for (int waited = 0; cg_test_api_get(&api, target, NULL) != 200; waited += 100) {
+        cr_assert_lt(waited, PATIENCE_MS, "%s is never answered", target);
+        (void)usleep(100000);
+    }
+}
+
 /* Tenant "acme" is there, "good" is a file. */
 static void begin(const char *settings) {
     char *config = cg_test_format(
@@ -43,9 +50,10 @@ static void begin(const char *settings) {
     const struct cg_test_api_options options = {.settings = settings, .config = config};
     api = (struct cg_test_api){.port = 0};
     cg_test_api_start(folder, &options, &api);
-    cr_assert_eq(cg_test_api_get(&api, ACME "/tags", NULL), 200);
+    /* The first request makes the tables, which may take longer than a request may. */
+    await_answer(ACME "/tags");
     cg_test_postgres_run(&database, rows);
-    cr_assert_eq(cg_test_api_get(&api, FACTS, NULL), 200);
+    await_answer(FACTS);
     free(config);
 }
 
@@ -141,7 +149,7 @@ static void check_deadline(const char *target) {
     cg_test_api_ask(&api, &request, &answer);
     cr_expect_eq(answer.status, 504, "%s: %ld %s", target, answer.status, answer.body);
     cr_expect_str_eq(answer.body, "{\"detail\":\"Request exceeded 1s timeout\"}");
-    cr_expect(answer.ms >= 990 && answer.ms < 1800, "%s: %lld ms", target, answer.ms);
+    cr_expect(answer.ms >= 990 && answer.ms < 3000, "%s: %lld ms", target, answer.ms);
     cg_test_answer_done(&answer);
     long long began = cg_test_clock_ms();
     cg_test_api_settle(&api, "chitragupt_queries_running ", 0);

@@ -39,9 +39,16 @@ void cg_test_prometheus_fill(const char *folder, const char *metrics) {
     char path[CG_TEST_PATH_SIZE];
     cg_test_workdir_make(work);
     cg_test_file_write(work, "metrics.om", metrics);
-    const char *const argv[] = {PROMTOOL,      "tsdb", "create-blocks-from",
-                                "openmetrics", "-q",   cg_test_path(work, "metrics.om", path),
-                                folder,        NULL};
+    /* Blocks of two hours, as it makes them otherwise, would take half a minute for some days. */
+    const char *const argv[] = {PROMTOOL,
+                                "tsdb",
+                                "create-blocks-from",
+                                "openmetrics",
+                                "-q",
+                                "--max-block-duration=2400h",
+                                cg_test_path(work, "metrics.om", path),
+                                folder,
+                                NULL};
     run(argv, work);
     cg_test_workdir_remove(work);
 }

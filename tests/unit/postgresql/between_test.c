@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include "connection.h"
 #include "database.h"
 #include "relay.h"
@@ -120,7 +122,11 @@ Test(postgresql_between, functions_of_other_schemas) {
                                     "INSERT INTO public.a VALUES ('AMOUNT')");
     cr_assert_eq(open_with(&database, CG_SQL_CREATE, "options", "-c search_path=public,others", &connection), CG_OK);
     cr_assert_str_eq(value_of(connection, "SELECT lower(x) FROM a"), "amount");
-    cg_test_postgres_kill(&database);
+    cr_assert_eq(cg_test_postgres_kill(&database), 1);
+    for (int i = 0; i < 1000 && connection->generation == 1; i++) {
+        (void)the_driver()->execute(connection, "SELECT 1");
+        usleep(10000);
+    }
     cr_assert_str_eq(value_of(connection, "SELECT lower(x) FROM a"), "amount", "after a new connection");
     the_driver()->close(connection);
     cg_test_postgres_drop(&database);
