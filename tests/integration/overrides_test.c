@@ -439,17 +439,20 @@ Test(overrides, a_worker_that_is_killed_tries_once_more) {
     cg_test_result_done(&result);
 }
 
-Test(overrides, a_second_start_beside_a_running_one_is_refused) {
-    struct cg_test_process process;
+Test(overrides, a_second_start_beside_a_running_one_waits) {
+    struct cg_test_process processes[2];
     struct cg_test_result results[2];
     configure(GOOD_MODULES, "", ONE_OVERRIDE("test_hang_allocator"));
-    cg_test_program_begin(folder, "--run-once", &process);
-    pid_t worker = hanging_worker(&process, 0);
-    cg_test_program_end(folder, "--run-once", 1, &results[0]);
-    cg_test_has("the second start", results[0].err, "run 1 of another process is still working on this tenant");
+    cg_test_program_begin(folder, "--run-once", &processes[0]);
+    pid_t worker = hanging_worker(&processes[0], 0);
+    cg_test_program_begin(folder, "--run-once", &processes[1]);
+    (void)sleep(2);
     cr_assert_eq(number("SELECT COUNT(*) FROM pipeline_runs"), 1, "the second start has a run");
-    (void)kill(process.pid, SIGKILL);
-    cg_test_program_wait(&process, &results[1]);
+    (void)kill(processes[1].pid, SIGTERM);
+    cg_test_program_wait(&processes[1], &results[1]);
+    cg_test_has("the second start", results[1].err, "; this process looks again every few seconds");
+    (void)kill(processes[0].pid, SIGKILL);
+    cg_test_program_wait(&processes[0], &results[0]);
     check_gone(worker);
     configure(GOOD_MODULES, "", "");
     cg_test_run_well(folder);
