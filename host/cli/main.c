@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <uv.h>
+
 #include "cli/commands.h"
 #include "module/probe.h"
 #include "run/worker.h"
@@ -68,6 +70,8 @@ int main(int argc, char **argv) {
     if (exit_status != CG_EXIT_OK)
         return exit_status;
     exit_status = run(&options);
+    /* Ends the threads of the loop while the libraries that modules use can still clean up behind each of them. */
+    uv_library_shutdown();
     /* What a module prints inside a worker or a probe is not the program's output. */
     if (options.command == CG_COMMAND_WORKER || options.command == CG_COMMAND_PLUGINS_PROBE)
         return exit_status;
