@@ -50,13 +50,18 @@ static void close_fd(int *fd) {
     *fd = -1;
 }
 
-/* Signals as a fresh program expects them, a process group of its own, no descriptor but the three. */
+/* Signals as a fresh program expects them but for wishes to stop, a process group of its own, no descriptor but the
+ * three. */
 static int prepare_attributes(posix_spawnattr_t *attributes) {
-    sigset_t none;
+    sigset_t held;
     sigset_t all;
-    sigemptyset(&none);
+    sigemptyset(&held);
     sigfillset(&all);
-    int failure = posix_spawnattr_setsigmask(attributes, &none);
+    /* A wish to stop that is meant for the program ends the probe with it, not before it. */
+    sigaddset(&held, SIGTERM);
+    sigaddset(&held, SIGINT);
+    sigaddset(&held, SIGHUP);
+    int failure = posix_spawnattr_setsigmask(attributes, &held);
     if (!failure)
         failure = posix_spawnattr_setsigdefault(attributes, &all);
     if (!failure)
