@@ -77,6 +77,19 @@ int32_t cg_time_month_days(int64_t time) {
     return month_length(year, month);
 }
 
+size_t cg_times_before(const int64_t *times, size_t count, int64_t limit) {
+    size_t low = 0;
+    size_t high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (times[middle] < limit)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* Reads exactly `digits` digits at *text and moves behind them; -1 when they are not there. */
 static int32_t take_number(const char **text, int digits) {
     int32_t value = 0;

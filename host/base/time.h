@@ -28,6 +28,9 @@ void cg_time_to_date(int64_t time, int32_t *ret_year, int32_t *ret_month, int32_
 /** Days in the month that `time` lies in. */
 int32_t cg_time_month_days(int64_t time);
 
+/** How many of the ascending times lie before `limit`. */
+size_t cg_times_before(const int64_t *times, size_t count, int64_t limit);
+
 /** Reads exactly "YYYY-MM-DD". */
 cg_status cg_time_parse_date(const char *text, int64_t *ret);
 

@@ -63,15 +63,16 @@ static void check_tls(const struct cg_metrics_settings *metrics, struct cg_confi
 /* ---- headers ---- */
 
 static void check_header(const struct cg_config *map, struct cg_config *node) {
-    if (!node->key)
+    const char *name = node->key;
+    if (!name)
         return;
-    const char *problem = is_known(node) ? cg_header_problem(node->key, node->text) : NULL;
+    const char *problem = is_known(node) ? cg_header_problem(name, node->text) : NULL;
     if (problem) {
         cg_config_error(node, "The header %s", problem);
         return;
     }
     for (uint32_t i = 0; i < node->position; i++)
-        if (map->items[i]->key && strcasecmp(map->items[i]->key, node->key) == 0)
+        if (map->items[i]->key && strcasecmp(map->items[i]->key, name) == 0)
             cg_config_error(node, "The header is there twice; upper and lower case are the same");
 }
 

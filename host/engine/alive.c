@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "engine/stamp.h"
 
 /* Where a window lies among the beginnings and ends of all lives. Windows of equal place see the same people. */

@@ -26,25 +26,26 @@ static cg_status find_source(struct cg_services *services, struct cg_metrics_sou
                         "the tenant has no metrics source; set plugin_settings.metrics");
 }
 
-static cg_status make_requests(struct cg_services *services, const struct cg_metrics_question *const *questions,
-                               size_t count, struct cg_metrics_request **ret) {
-    struct cg_metrics_request *requests = cg_arena_array(services->scratch, count, sizeof *requests);
-    if (!requests)
-        return cg_error_no_memory(&services->error);
+static cg_status check_questions(struct cg_services *services, const struct cg_metrics_question *const *questions,
+                                 size_t count) {
     for (size_t i = 0; i < count; i++) {
         const struct cg_metrics_question *question = questions[i];
         if (!question || !question->query || !question->query->key || !question->query->expression ||
             question->step_seconds < 0)
             return cg_error_set(&services->error, CG_INVALID, "question %zu to the metrics source is incomplete", i);
-        requests[i] = (struct cg_metrics_request){.resource_id = question->resource_id,
-                                                  .start = question->start,
-                                                  .end = question->end,
-                                                  .step_seconds = question->step_seconds,
-                                                  .queries = &question->query,
-                                                  .query_count = 1};
     }
-    *ret = requests;
     return CG_OK;
+}
+
+static void fill_requests(const struct cg_metrics_question *const *questions, size_t count,
+                          struct cg_metrics_request *requests) {
+    for (size_t i = 0; i < count; i++)
+        requests[i] = (struct cg_metrics_request){.resource_id = questions[i]->resource_id,
+                                                  .start = questions[i]->start,
+                                                  .end = questions[i]->end,
+                                                  .step_seconds = questions[i]->step_seconds,
+                                                  .queries = &questions[i]->query,
+                                                  .query_count = 1};
 }
 
 static cg_status make_answers(struct cg_services *services, const struct cg_metrics_request *requests, size_t count,
@@ -74,15 +75,17 @@ static cg_status fetch(const struct cg_host *host, const struct cg_metrics_quest
                        const struct cg_metrics_answer *const **ret) {
     struct cg_services *services = host->impl;
     struct cg_metrics_source *source = NULL;
-    struct cg_metrics_request *requests = NULL;
     cg_status status = find_source(services, &source);
     if (status == CG_OK)
-        status = make_requests(services, questions, count, &requests);
-    if (status == CG_OK)
-        status = cg_metrics_source_fetch(source, requests, count, services->scratch, &services->error);
-    if (status == CG_OK)
-        status = make_answers(services, requests, count, ret);
-    return status;
+        status = check_questions(services, questions, count);
+    if (status != CG_OK)
+        return status;
+    struct cg_metrics_request *requests = cg_arena_array(services->scratch, count, sizeof *requests);
+    if (!requests)
+        return cg_error_no_memory(&services->error);
+    fill_requests(questions, count, requests);
+    status = cg_metrics_source_fetch(source, requests, count, services->scratch, &services->error);
+    return status == CG_OK ? make_answers(services, requests, count, ret) : status;
 }
 
 const struct cg_metrics_api cg_metrics_api_table = {

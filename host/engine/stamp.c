@@ -50,19 +50,6 @@ int32_t cg_stamp_lives(const struct cg_stamp *stamp, int64_t start, int64_t end)
     return cg_life_overlaps(stamp->created_at, stamp->deleted_at, start, end);
 }
 
-size_t cg_times_before(const int64_t *times, size_t count, int64_t limit) {
-    size_t low = 0;
-    size_t high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (times[middle] < limit)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 void cg_stamp_put(struct cg_digest *digest, const struct cg_stamp *stamp, int64_t end) {
     unsigned char record[CG_DIGEST_BYTES + sizeof(int64_t)];
     int64_t deleted_at = stamp->deleted_at < end ? stamp->deleted_at : CG_TIME_NONE;

@@ -28,9 +28,6 @@ int32_t cg_life_overlaps(int64_t created_at, int64_t deleted_at, int64_t start, 
 /** The same for a record. */
 int32_t cg_stamp_lives(const struct cg_stamp *stamp, int64_t start, int64_t end);
 
-/** How many of the ascending times lie before `limit`. */
-size_t cg_times_before(const int64_t *times, size_t count, int64_t limit);
-
 /** Puts a record into a digest as it looks at `end`: a deletion at that time or later has not happened. */
 void cg_stamp_put(struct cg_digest *digest, const struct cg_stamp *stamp, int64_t end);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/time.h"
 #include "engine/alive.h"
 #include "engine/stamp.h"
 #include "engine/topic_usage.h"

@@ -71,16 +71,12 @@ cg_status cg_store_each_billing_row(struct cg_store *store, int64_t date, cg_bil
     "(deleted_at IS NULL OR deleted_at > ?3) ORDER BY "
 #define RESOURCES(b) "SELECT resource_id, resource_type, display_name, parent_id FROM resources" EXISTED "resource_id" b
 #define IDENTITIES(b) "SELECT identity_id, identity_type, display_name FROM identities" EXISTED "identity_id" b
-/* A statement for databases that compare bytes anyway, and for those that must be told. */
-#define BOTH(statement) \
-    { statement(""), statement(" COLLATE \"C\"") }
-
 struct thing_batch;
 
 /* What differs between resources and identities. */
 struct things {
     const char *doing;
-    const char *sql[2]; /* BOTH */
+    const char *sql[2]; /* CG_SPELLED_BYTEWISE */
     void (*read)(struct cg_query *query, struct thing_batch *batch);
     cg_status (*hand_over)(struct thing_batch *batch);
 };
@@ -136,8 +132,9 @@ static cg_status hand_over_identities(struct thing_batch *batch) {
     return batch->receiver.identities(batch->user, batch->pointers.identities, batch->count);
 }
 
-static const struct things resources = {"reading the resources", BOTH(RESOURCES), read_resource, hand_over_resources};
-static const struct things identities = {"reading the identities", BOTH(IDENTITIES), read_identity,
+static const struct things resources = {"reading the resources", CG_SPELLED_BYTEWISE(RESOURCES), read_resource,
+                                        hand_over_resources};
+static const struct things identities = {"reading the identities", CG_SPELLED_BYTEWISE(IDENTITIES), read_identity,
                                          hand_over_identities};
 
 static cg_status flush(struct thing_batch *batch) {
@@ -149,7 +146,7 @@ static cg_status flush(struct thing_batch *batch) {
 
 static cg_status walk(struct thing_batch *batch, int64_t time, struct cg_error *error) {
     const struct things *things = batch->things;
-    const int spelled = *cg_spelling_of(batch->store->driver->dialect)->bytewise != '\0';
+    const size_t spelled = cg_spelling_bytewise(batch->store->driver->dialect);
     struct cg_query query;
     cg_arena_reset(batch->store->scratch);
     cg_query_start(&query, batch->store, things->sql[spelled], things->doing, error);

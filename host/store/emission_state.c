@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "store/lines.h"
 #include "store/private.h"
 #include "store/query.h"
@@ -57,20 +58,6 @@ struct sum {
     uint64_t words[WORDS];
 };
 
-/* First of the ascending `days` that is not before `time`. */
-static size_t first_from(const int64_t *days, size_t count, int64_t time) {
-    size_t low = 0;
-    size_t high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (days[middle] < time)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* The digest of the query's row: id, type, display name, and of a resource the parent. */
 static struct sum digest_thing(struct cg_query *query, uint32_t texts) {
     struct cg_digest digest;
@@ -102,8 +89,8 @@ static cg_status add_changes(struct cg_store *store, int32_t identities, const i
     while (cg_query_row(&query)) {
         const int64_t created = cg_query_time(&query, 0);
         const int64_t deleted = cg_query_time(&query, 1);
-        const size_t first = created == CG_TIME_NONE ? 0 : first_from(days, count, created);
-        const size_t end = deleted == CG_TIME_NONE ? count : first_from(days, count, deleted);
+        const size_t first = created == CG_TIME_NONE ? 0 : cg_times_before(days, count, created);
+        const size_t end = deleted == CG_TIME_NONE ? count : cg_times_before(days, count, deleted);
         if (query.status != CG_OK || first >= end)
             continue;
         const struct sum sum = digest_thing(&query, identities ? 3 : 4);

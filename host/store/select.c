@@ -224,8 +224,8 @@ void cg_select_bytewise(struct cg_select *select) {
     cg_select_add(select, spelling(select)->bytewise);
 }
 
-int32_t cg_select_adds_up(const struct cg_select *select) {
-    return spelling(select)->truncate != NULL;
+int32_t cg_store_adds_up(const struct cg_store *store) {
+    return cg_spelling_of(store->driver->dialect)->truncate != NULL;
 }
 
 void cg_select_truncated(struct cg_select *select, const char *unit, const char *column) {
@@ -241,11 +241,27 @@ static const char *add_up_to(struct cg_select *select, const char *text, char si
     return end ? end + 1 : text;
 }
 
-void cg_select_pairs(struct cg_select *select, const char *left, const char *right) {
+/* Longest list of numbers as text: tens of millions of them. */
+#define NUMBERS_LIMIT ((size_t)256 * 1024 * 1024)
+
+void cg_select_numbers(struct cg_select *select, const int64_t *numbers, size_t count) {
+    struct cg_buf text;
+    cg_buf_init(&text, NUMBERS_LIMIT);
+    cg_buf_add_char(&text, '{');
+    for (size_t i = 0; i < count; i++)
+        cg_buf_printf(&text, i ? ",%lld" : "%lld", (long long)numbers[i]);
+    cg_buf_add_char(&text, '}');
+    if (text.status != CG_OK && select->status == CG_OK)
+        select->status = text.status;
+    cg_select_text(select, cg_buf_text(&text));
+    cg_buf_done(&text);
+}
+
+void cg_select_pairs(struct cg_select *select, const int64_t *left, const int64_t *right, size_t count) {
     const char *rest = add_up_to(select, spelling(select)->pairs, '@');
-    cg_select_text(select, left);
+    cg_select_numbers(select, left, count);
     rest = add_up_to(select, rest, '#');
-    cg_select_text(select, right);
+    cg_select_numbers(select, right, count);
     cg_select_add(select, rest);
 }
 

@@ -69,14 +69,17 @@ void cg_select_like(struct cg_select *select, const char *column, const char *te
 /** Appends ` COLLATE ...` so that texts are compared byte by byte on every database, for ORDER BY. */
 void cg_select_bytewise(struct cg_select *select);
 
-/** 1 when the database adds up many rows faster than they are read; the next two are for such ones only. */
-int32_t cg_select_adds_up(const struct cg_select *select);
+/** 1 when the database adds up many rows faster than they are read; the next three are for such ones only. */
+int32_t cg_store_adds_up(const struct cg_store *store);
 
 /** Appends the time of a column, cut to the unit "hour", "day" or "month" of UTC. */
 void cg_select_truncated(struct cg_select *select, const char *unit, const char *column);
 
-/** Appends a table with two columns of whole numbers, given as texts "{1,2,...}" of equal length. */
-void cg_select_pairs(struct cg_select *select, const char *left, const char *right);
+/** Appends a parameter that is the text "{1,2,...}", to be cast to an array. More than 256 MiB of it is CG_RANGE. */
+void cg_select_numbers(struct cg_select *select, const int64_t *numbers, size_t count);
+
+/** Appends a table with two columns of whole numbers, of `count` rows each. */
+void cg_select_pairs(struct cg_select *select, const int64_t *left, const int64_t *right, size_t count);
 
 /** Prepares (or finds) it and sets the parameters. Returns the query's status; end the query with cg_query_end. */
 cg_status cg_select_start(struct cg_select *select, struct cg_query *query, const char *doing, struct cg_error *error);

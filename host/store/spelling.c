@@ -77,6 +77,10 @@ const struct cg_spelling *cg_spelling_of(const struct cg_sql_dialect *dialect) {
     return strcmp(dialect->name, "sqlite") == 0 ? &sqlite : &standard;
 }
 
+size_t cg_spelling_bytewise(const struct cg_sql_dialect *dialect) {
+    return *cg_spelling_of(dialect)->bytewise ? 1 : 0;
+}
+
 cg_status cg_spelling_add(struct cg_buf *buf, const char *text, const char *table, const char *column) {
     while (*text) {
         size_t plain = strcspn(text, "@#");

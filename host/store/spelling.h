@@ -35,6 +35,16 @@ struct cg_spelling {
 /** Never NULL: databases that are not SQLite are taken to be close to the standard, as PostgreSQL is. */
 const struct cg_spelling *cg_spelling_of(const struct cg_sql_dialect *dialect);
 
+/**
+ * The two forms of a fixed statement, for an array: for databases that compare bytes anyway, and for those that must be
+ * told. `statement` is a macro with one parameter, which it writes behind each text that is compared.
+ */
+#define CG_SPELLED_BYTEWISE(statement) \
+    { statement(""), statement(" COLLATE \"C\"") }
+
+/** Which of the two forms a database takes. */
+size_t cg_spelling_bytewise(const struct cg_sql_dialect *dialect);
+
 /** Appends `text` with the names in their places. Returns the buffer's status. */
 cg_status cg_spelling_add(struct cg_buf *buf, const char *text, const char *table, const char *column);
 

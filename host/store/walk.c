@@ -44,16 +44,12 @@
     "GROUP BY d.env_id, d.cluster_resource_id, d.topic_name, d.product_category, d.product_type " \
     "ORDER BY d.env_id" b ", d.cluster_resource_id" b ", d.topic_name" b ", d.product_category" b ", d.product_type" b
 
-/* A statement for databases that compare bytes anyway, and for those that must be told. */
-#define BOTH(statement) \
-    { statement(""), statement(" COLLATE \"C\"") }
-
 struct batch;
 
 /* What differs between the rows of chargebacks and those of topics. */
 struct kind {
     const char *doing;
-    const char *stored_sql[2]; /* BOTH */
+    const char *stored_sql[2]; /* CG_SPELLED_BYTEWISE */
     const char *aggregated_sql[2];
     /* Reads the query's row into the batch's next one; `bucket` is CG_TIME_NONE for rows as stored. */
     void (*read)(struct cg_query *query, struct batch *batch, int64_t bucket);
@@ -140,7 +136,7 @@ static cg_status flush(struct batch *batch) {
 /* Rows of one query: those stored (`bucket` CG_TIME_NONE), or the groups of one bucket. */
 static cg_status walk(struct batch *batch, int64_t start, int64_t end, int64_t bucket, struct cg_error *error) {
     const struct kind *kind = batch->kind;
-    const int spelled = *cg_spelling_of(batch->store->driver->dialect)->bytewise != '\0';
+    const size_t spelled = cg_spelling_bytewise(batch->store->driver->dialect);
     struct cg_query query;
     cg_query_start(&query, batch->store,
                    bucket == CG_TIME_NONE ? kind->stored_sql[spelled] : kind->aggregated_sql[spelled], kind->doing,
@@ -219,8 +215,8 @@ static struct batch *new_batch(struct cg_store *store, const struct kind *kind, 
 
 cg_status cg_store_each_chargeback(struct cg_store *store, int64_t start, int64_t end, const char *aggregation,
                                    cg_row_batch batch, void *user, struct cg_error *error) {
-    static const struct kind kind = {"reading the chargeback rows", BOTH(CHARGEBACKS), BOTH(CHARGEBACK_GROUPS),
-                                     read_chargeback, hand_over_chargebacks};
+    static const struct kind kind = {"reading the chargeback rows", CG_SPELLED_BYTEWISE(CHARGEBACKS),
+                                     CG_SPELLED_BYTEWISE(CHARGEBACK_GROUPS), read_chargeback, hand_over_chargebacks};
     struct batch *work = new_batch(store, &kind, user);
     if (!work)
         return cg_error_no_memory(error);
@@ -232,8 +228,8 @@ cg_status cg_store_each_chargeback(struct cg_store *store, int64_t start, int64_
 
 cg_status cg_store_each_topic_row(struct cg_store *store, int64_t start, int64_t end, const char *aggregation,
                                   cg_topic_row_batch batch, void *user, struct cg_error *error) {
-    static const struct kind kind = {"reading the topic rows", BOTH(TOPICS), BOTH(TOPIC_GROUPS), read_topic,
-                                     hand_over_topics};
+    static const struct kind kind = {"reading the topic rows", CG_SPELLED_BYTEWISE(TOPICS),
+                                     CG_SPELLED_BYTEWISE(TOPIC_GROUPS), read_topic, hand_over_topics};
     struct batch *work = new_batch(store, &kind, user);
     if (!work)
         return cg_error_no_memory(error);

@@ -126,17 +126,13 @@ static cg_status read_facts(struct cg_store *store, struct work *work, struct cg
     struct cg_select select;
     struct cg_query query;
     cg_select_init(&select, store);
-    cg_status status = cg_aggregate_facts(&select, work->question, &work->groups, &work->is_added_up, error);
-    if (status != CG_OK) {
-        cg_select_done(&select);
-        return status;
-    }
+    work->is_added_up = cg_aggregate_facts(&select, work->question, &work->groups);
     cg_select_start(&select, &query, "adding up the rows", error);
     while (cg_query_row(&query))
         work->is_added_up ? add_sum(work, &query) : add_fact(work, &query);
     if (work->begun && query.status == CG_OK)
         flush(work, &query);
-    status = cg_query_end(&query);
+    cg_status status = cg_query_end(&query);
     cg_select_done(&select);
     return status;
 }

@@ -28,9 +28,8 @@ struct cg_export {
     struct cg_arena *batch_arena;
     struct cg_export_dimension batch[BATCH];
     size_t batch_count;
-    size_t batch_at;  /* the dimension at work */
-    int32_t is_ahead; /* 1: the first facts of the batch are here: */
-    struct cg_export_fact (*ahead)[AHEAD];
+    size_t batch_at;                       /* the dimension at work */
+    struct cg_export_fact (*ahead)[AHEAD]; /* the first facts of each of the batch; NULL: none was read ahead */
     size_t ahead_counts[BATCH];
     struct cg_arena *chunk_arena;
     struct cg_export_fact chunk[CHUNK];
@@ -211,23 +210,15 @@ static cg_status read_tags(struct cg_export *walk, struct cg_error *error) {
     return status == CG_OK ? keep_tags(walk, tags, owners, error) : status;
 }
 
-static void list_batch(const struct cg_export *walk, struct cg_buf *ids, struct cg_buf *places) {
-    for (size_t i = 0; i < walk->batch_count; i++) {
-        cg_buf_printf(ids, "%c%lld", i ? ',' : '{', (long long)walk->batch[i].dimension_id);
-        cg_buf_printf(places, "%c%zu", i ? ',' : '{', i);
-    }
-    cg_buf_add_char(ids, '}');
-    cg_buf_add_char(places, '}');
-}
-
 static void add_ahead(struct cg_select *select, const struct cg_export *walk) {
-    struct cg_buf ids;
-    struct cg_buf places;
-    cg_buf_init(&ids, BATCH * 24);
-    cg_buf_init(&places, BATCH * 24);
-    list_batch(walk, &ids, &places);
+    int64_t ids[BATCH];
+    int64_t places[BATCH];
+    for (size_t i = 0; i < walk->batch_count; i++) {
+        ids[i] = walk->batch[i].dimension_id;
+        places[i] = (int64_t)i;
+    }
     cg_select_add(select, "SELECT m.place, f.timestamp, f.amount FROM ");
-    cg_select_pairs(select, cg_buf_text(&ids), cg_buf_text(&places));
+    cg_select_pairs(select, ids, places, walk->batch_count);
     cg_select_add(select, " AS m (id, place) CROSS JOIN LATERAL (SELECT n.timestamp, n.amount FROM ");
     cg_select_add(select, cg_facts_table(walk->kind));
     cg_select_add(select, " n WHERE n.dimension_id = m.id");
@@ -235,25 +226,16 @@ static void add_ahead(struct cg_select *select, const struct cg_export *walk) {
     cg_select_add(select, " ORDER BY n.timestamp LIMIT ");
     cg_select_int(select, AHEAD);
     cg_select_add(select, ") f ORDER BY m.place, f.timestamp");
-    if (select->status == CG_OK)
-        select->status = ids.status == CG_OK ? places.status : ids.status;
-    cg_buf_done(&ids);
-    cg_buf_done(&places);
 }
 
 static cg_status read_ahead(struct cg_export *walk, struct cg_error *error) {
     struct cg_select select;
     struct cg_query query;
-    cg_select_init(&select, walk->store);
-    walk->is_ahead = cg_select_adds_up(&select);
-    memset(walk->ahead_counts, 0, sizeof walk->ahead_counts);
-    if (!walk->is_ahead) {
-        cg_select_done(&select);
-        return CG_OK;
-    }
     walk->ahead = cg_arena_array(walk->batch_arena, BATCH, sizeof *walk->ahead);
     if (!walk->ahead)
-        select.status = CG_NO_MEMORY;
+        return cg_error_no_memory(error);
+    memset(walk->ahead_counts, 0, sizeof walk->ahead_counts);
+    cg_select_init(&select, walk->store);
     add_ahead(&select, walk);
     cg_select_start(&select, &query, "exporting the rows", error);
     while (cg_query_row(&query)) {
@@ -272,6 +254,7 @@ static cg_status read_ahead(struct cg_export *walk, struct cg_error *error) {
 
 static cg_status read_batch(struct cg_export *walk, struct cg_error *error) {
     cg_arena_reset(walk->batch_arena);
+    walk->ahead = NULL;
     walk->batch_at = 0;
     walk->batch_count = walk->id_count - walk->ids_read;
     if (walk->batch_count > BATCH)
@@ -284,7 +267,9 @@ static cg_status read_batch(struct cg_export *walk, struct cg_error *error) {
     cg_status status = read_columns(walk, error);
     if (status == CG_OK && walk->with_tags)
         status = read_tags(walk, error);
-    return status == CG_OK ? read_ahead(walk, error) : status;
+    if (status == CG_OK && cg_store_adds_up(walk->store))
+        status = read_ahead(walk, error);
+    return status;
 }
 
 /* ---- a chunk of facts ---- */
@@ -328,7 +313,7 @@ static cg_status enter_dimension(struct cg_export *walk, struct cg_error *error)
     cg_status status = walk->batch_at >= walk->batch_count ? read_batch(walk, error) : CG_OK;
     if (status != CG_OK || !walk->batch_count)
         return status;
-    if (!walk->is_ahead)
+    if (!walk->ahead)
         return read_chunk(walk, walk->start, error);
     take_ahead(walk);
     return CG_OK;

@@ -35,6 +35,14 @@ static cg_status ask(struct cg_sql_connection *connection, const char *sql, cons
     return status;
 }
 
+/* The same as a call of its own, outside of everything that goes on with the connection. */
+static cg_status ask_alone(struct cg_sql_connection *connection, const char *sql, const char *value, PGresult **ret) {
+    cg_pg_enter(connection);
+    cg_status status = ask(connection, sql, value, ret);
+    cg_pg_leave(connection);
+    return status;
+}
+
 /* FNV-1a with 64 bits. */
 static uint64_t hash(uint64_t value, const char *text) {
     for (; *text; text++)
@@ -164,9 +172,7 @@ cg_status cg_pg_data_version(struct cg_sql_connection *connection, int64_t *ret)
                                    "pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()::text "
                                    "ELSE '' END";
     PGresult *result = NULL;
-    cg_pg_enter(connection);
-    cg_status status = ask(connection, sql, NULL, &result);
-    cg_pg_leave(connection);
+    cg_status status = ask_alone(connection, sql, NULL, &result);
     if (status != CG_OK)
         return status;
     *ret = to_signed(hash(UINT64_C(0xcbf29ce484222325), PQgetvalue(result, 0, 0)));
@@ -179,9 +185,7 @@ cg_status cg_pg_table_exists(struct cg_sql_connection *connection, const char *t
                                    "ON n.oid = c.relnamespace WHERE n.nspname = pg_catalog.current_schema() AND "
                                    "c.relname = $1 AND c.relkind IN ('r', 'p'))";
     PGresult *result = NULL;
-    cg_pg_enter(connection);
-    cg_status status = ask(connection, sql, table, &result);
-    cg_pg_leave(connection);
+    cg_status status = ask_alone(connection, sql, table, &result);
     if (status != CG_OK)
         return status;
     *ret = *PQgetvalue(result, 0, 0) == 't';

@@ -105,7 +105,7 @@ static long number_of(const char *text, long most) {
 static void bill(struct cg_store *store, int64_t day, long days, long rows) {
     struct cg_error error;
     struct cg_billing_line *lines = calloc((size_t)days, sizeof *lines);
-    const struct cg_billing_line **pointers = calloc((size_t)days, sizeof *pointers);
+    const struct cg_billing_line **pointers = calloc((size_t)days, sizeof(const struct cg_billing_line *));
     if (!lines || !pointers)
         die("out of memory");
     for (long i = 0; i < days; i++) {

@@ -45,8 +45,8 @@ static size_t count_of(const char *text, const char *part) {
 
 /* ---- the page ---- */
 
-static const char *const families[] = {SAMPLES_PREFIX "chargeback_amount", SAMPLES_PREFIX "billing_amount",
-                                       SAMPLES_PREFIX "resource_active", SAMPLES_PREFIX "identity_active"};
+/* Behind SAMPLES_PREFIX. */
+static const char *const families[] = {"chargeback_amount", "billing_amount", "resource_active", "identity_active"};
 
 /* Samples that a strict parser finds on a page. */
 static long parsed(const char *kind, const char *page) {
@@ -102,8 +102,8 @@ Test(exposition, the_page_is_strict_and_there_after_a_restart) {
     cr_assert_eq(parsed("text", text.body), count);
     check_with_promtool();
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
-        char *type = cg_test_format("# TYPE %s gauge\n", families[i]);
-        char *sample = cg_test_format("\n%s{", families[i]);
+        char *type = cg_test_format("# TYPE " SAMPLES_PREFIX "%s gauge\n", families[i]);
+        char *sample = cg_test_format("\n" SAMPLES_PREFIX "%s{", families[i]);
         cr_assert_eq(count_of(open.body, type), 1, "%s", type);
         cr_assert_gt(count_of(open.body, sample), 9, "%s", sample);
         free(type);
@@ -256,7 +256,7 @@ Test(exposition, requests) {
     cr_assert_eq(answer.length, 0);
     cg_test_answer_done(&answer);
     cr_assert_eq(ask(NULL, after, NULL, &answer), 200);
-    cr_assert_eq(count_of(answer.body, "\n" SAMPLES_PREFIX ""), 0);
+    cr_assert_eq(count_of(answer.body, "\n" SAMPLES_PREFIX), 0);
     cr_assert_eq(count_of(answer.body, "# TYPE "), 5);
     cg_test_answer_done(&answer);
     const struct cg_test_request squeezed = {.url = "/metrics", .accept = "gzip"};
@@ -382,7 +382,7 @@ Test(exposition, reloads) {
     cg_test_process_signal(&samples.api.process, SIGHUP);
     samples_await(&samples, "Configuration reloaded", 1);
     cr_assert_eq(ask(NULL, "/", NULL, &answer), 200);
-    cr_assert_gt(count_of(answer.body, "\n" SAMPLES_PREFIX ""), 100);
+    cr_assert_gt(count_of(answer.body, "\n" SAMPLES_PREFIX), 100);
     cg_test_answer_done(&answer);
     cr_assert_eq(cg_test_api_get(&second, "/", NULL), 200);
 
