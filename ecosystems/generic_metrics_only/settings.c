@@ -16,11 +16,6 @@ int32_t generic_kind_of(const char *type) {
     return -1;
 }
 
-static const char *given(const struct cg_config_api *config, const struct cg_config *node, const char *key) {
-    const char *text = config->text(node, key, NULL);
-    return text == NULL || text[0] == '\0' ? NULL : text;
-}
-
 static cg_status no_memory(const struct generic *self) {
     return self->host->set_error(self->host, CG_NO_MEMORY,
                                  "There was not enough memory for the cost types of tenant %s.", self->tenant->name);
@@ -142,9 +137,8 @@ cg_status generic_read(struct generic *self) {
     const struct cg_config_api *config = self->host->config;
     const struct cg_config *settings = self->tenant->settings;
     const struct cg_config *identities = config->get(settings, "identity_source");
-    int64_t step = config->integer(settings, "metrics_step_seconds", 3600);
-    step = step < 1 ? 1 : step;
-    const char *name = given(config, settings, "display_name");
+    int64_t step = cg_metered_sampling(config, settings);
+    const char *name = cg_metered_given(config, settings, "display_name");
     self->cluster_id = config->text(settings, "cluster_id", "");
     self->display_name = name != NULL ? name : self->cluster_id;
     self->label = config->text(identities, "label", "principal");

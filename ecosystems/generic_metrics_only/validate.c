@@ -4,13 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define DAY_SECONDS 86400
-
-static const char *given(const struct cg_config_api *config, const struct cg_config *node, const char *key) {
-    const char *text = config->text(node, key, NULL);
-    return text == NULL || text[0] == '\0' ? NULL : text;
-}
-
 /* ---- quantities ---- */
 
 /* A counter's samples must cover the day once: windows of one length, one behind the other. */
@@ -23,7 +16,7 @@ static void check_window(const struct cg_host *host, const struct cg_config *qua
     case CG_METERED_WINDOW_INTERVAL:
         return;
     case CG_METERED_WINDOW_ONE:
-        if (seconds > DAY_SECONDS || DAY_SECONDS % seconds != 0) {
+        if (seconds > CG_METERED_DAY_SECONDS || CG_METERED_DAY_SECONDS % seconds != 0) {
             host->config->problem(host, quantity, "query", "the window of %" PRId64 " s does not divide a day; %s",
                                   seconds, advice);
         }
@@ -61,7 +54,7 @@ static void check_quantity(const struct cg_host *host, const struct cg_config *q
         config->problem(host, quantity, "count", "Field required");
     } else if (kind == CG_METERED_FIXED && config->integer(quantity, "count", 0) <= 0) {
         config->problem(host, quantity, "count", "Input should be greater than 0");
-    } else if (kind != CG_METERED_FIXED && given(config, quantity, "query") == NULL) {
+    } else if (kind != CG_METERED_FIXED && cg_metered_given(config, quantity, "query") == NULL) {
         config->problem(host, quantity, "query", "Field required");
     } else if (kind == CG_METERED_COUNTER) {
         check_window(host, quantity, config->text(quantity, "query", ""));
@@ -72,20 +65,17 @@ static void check_quantity(const struct cg_host *host, const struct cg_config *q
 
 static void check_strategy(const struct cg_host *host, const struct cg_config *cost) {
     const struct cg_config_api *config = host->config;
-    const char *label = given(config, cost, "allocation_label");
+    const char *label = cg_metered_given(config, cost, "allocation_label");
     if (strcmp(config->text(cost, "allocation_strategy", ""), "usage_ratio") != 0) {
         return;
     }
-    if (given(config, cost, "allocation_query") == NULL) {
+    if (cg_metered_given(config, cost, "allocation_query") == NULL) {
         config->problem(host, cost, "", "allocation_query required when allocation_strategy='usage_ratio'");
     }
     if (label == NULL) {
         config->problem(host, cost, "", "allocation_label required when allocation_strategy='usage_ratio'");
-    } else if (!cg_metered_is_label_name(label)) {
-        config->problem(host, cost, "allocation_label",
-                        "'%.100s' is no label name; expected letters, digits and '_', the first of them no digit",
-                        label);
     }
+    cg_metered_check_label(host, cost, "allocation_label", label);
 }
 
 static void check_name(const struct cg_host *host, const struct cg_config *list, size_t index) {
@@ -105,29 +95,17 @@ static void check_identities(const struct cg_host *host, const struct cg_config 
     const struct cg_config_api *config = host->config;
     const struct cg_config *section = config->get(settings, "identity_source");
     const char *source = config->text(section, "source", "prometheus");
-    const char *label = config->text(section, "label", NULL);
-    if (strcmp(source, "static") != 0 && given(config, section, "discovery_query") == NULL) {
+    if (strcmp(source, "static") != 0 && cg_metered_given(config, section, "discovery_query") == NULL) {
         config->problem(host, settings, "identity_source",
                         "discovery_query required when source includes 'prometheus'");
     }
-    if (label != NULL && !cg_metered_is_label_name(label)) {
-        config->problem(host, section, "label",
-                        "'%.100s' is no label name; expected letters, digits and '_', the first of them no digit",
-                        label);
-    }
+    cg_metered_check_label(host, section, "label", config->text(section, "label", NULL));
 }
 
 void generic_validate(const struct cg_host *host, const struct cg_config *settings) {
     const struct cg_config_api *config = host->config;
     const struct cg_config *costs = config->get(settings, "cost_types");
-    if (config->type(config->get(settings, "metrics")) != CG_CONFIG_MAP) {
-        config->problem(host, settings, "metrics", "Field required");
-    }
-    if (config->integer(settings, "metrics_step_seconds", 1) > DAY_SECONDS) {
-        config->problem(host, settings, "metrics_step_seconds",
-                        "Input should be less than or equal to %d, the seconds of the day that a line is made for",
-                        DAY_SECONDS);
-    }
+    cg_metered_check(host, settings);
     check_identities(host, settings);
     for (size_t i = 0; i < config->count(costs); i++) {
         const struct cg_config *cost = config->at(costs, i);

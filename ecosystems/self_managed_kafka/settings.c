@@ -54,25 +54,20 @@ static cg_status read_rates(struct self_kafka *self, const struct cg_config *mod
 
 /* ---- resources ---- */
 
-static const char *given(const struct cg_config_api *config, const struct cg_config *node, const char *key) {
-    const char *text = config->text(node, key, NULL);
-    return text == NULL || text[0] == '\0' ? NULL : text;
-}
-
 static void read_admin(struct self_kafka *self, const struct cg_config *source) {
     const struct cg_config_api *config = self->host->config;
-    const char *mechanism = given(config, source, "sasl_mechanism");
+    const char *mechanism = cg_metered_given(config, source, "sasl_mechanism");
     self->asks_brokers = strcmp(config->text(source, "source", "prometheus"), "admin_api") == 0;
     self->admin = (struct cg_kafka_admin_options){
-        .bootstrap_servers = given(config, source, "bootstrap_servers"),
+        .bootstrap_servers = cg_metered_given(config, source, "bootstrap_servers"),
         .security_protocol = config->text(source, "security_protocol", "PLAINTEXT"),
         .sasl_mechanism = mechanism,
-        .sasl_username = mechanism == NULL ? NULL : given(config, source, "sasl_username"),
-        .sasl_password = mechanism == NULL ? NULL : given(config, source, "sasl_password"),
-        .ca_file = given(config, source, "ssl_ca_file"),
-        .certificate_file = given(config, source, "ssl_certificate_file"),
-        .key_file = given(config, source, "ssl_key_file"),
-        .key_password = given(config, source, "ssl_key_password"),
+        .sasl_username = mechanism == NULL ? NULL : cg_metered_given(config, source, "sasl_username"),
+        .sasl_password = mechanism == NULL ? NULL : cg_metered_given(config, source, "sasl_password"),
+        .ca_file = cg_metered_given(config, source, "ssl_ca_file"),
+        .certificate_file = cg_metered_given(config, source, "ssl_certificate_file"),
+        .key_file = cg_metered_given(config, source, "ssl_key_file"),
+        .key_password = cg_metered_given(config, source, "ssl_key_password"),
         .verify_hostname = config->integer(source, "ssl_verify_hostname", 1) != 0,
         .timeout_us = config->integer(source, "request_timeout_seconds", 30) * SECOND_US,
     };
@@ -170,10 +165,9 @@ cg_status self_kafka_read(struct self_kafka *self) {
     const struct cg_config_api *config = self->host->config;
     const struct cg_config *settings = self->tenant->settings;
     const struct cg_config *identities = config->get(settings, "identity_source");
-    int64_t step = config->integer(settings, "metrics_step_seconds", 3600);
-    step = step < 1 ? 1 : step;
+    int64_t step = cg_metered_sampling(config, settings);
     self->cluster_id = config->text(settings, "cluster_id", "");
-    self->region = given(config, settings, "region");
+    self->region = cg_metered_given(config, settings, "region");
     self->broker_count = config->integer(settings, "broker_count", 0);
     self->discovery_hours = config->integer(settings, "discovery_window_hours", 1);
     self->counts_idle = config->integer(identities, "include_idle_principals", 1) != 0;

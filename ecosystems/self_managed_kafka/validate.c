@@ -4,8 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define DAY_SECONDS 86400
-
 static void check_positive(const struct cg_host *host, const struct cg_config *settings, const char *key,
                            int64_t most) {
     const struct cg_config_api *config = host->config;
@@ -20,32 +18,30 @@ static void check_positive(const struct cg_host *host, const struct cg_config *s
     }
 }
 
-static void check_name(const struct cg_host *host, const struct cg_config *settings, const char *key,
-                       int32_t (*is_name)(const char *), const char *what) {
+static void check_metric(const struct cg_host *host, const struct cg_config *settings, const char *key) {
     const char *name = host->config->text(settings, key, NULL);
-    if (name != NULL && !is_name(name)) {
-        host->config->problem(host, settings, key,
-                              "'%.100s' is no %s; expected letters, digits and '_'%s, the first of them no digit", name,
-                              what, is_name == cg_metered_is_metric_name ? " or ':'" : "");
+    if (name != NULL && !cg_metered_is_metric_name(name)) {
+        host->config->problem(
+            host, settings, key,
+            "'%.100s' is no metric name; expected letters, digits and '_' or ':', the first of them no digit", name);
     }
+}
+
+static void check_label(const struct cg_host *host, const struct cg_config *settings, const char *key) {
+    cg_metered_check_label(host, settings, key, host->config->text(settings, key, NULL));
 }
 
 static void check_names(const struct cg_host *host, const struct cg_config *settings) {
     const struct cg_config_api *config = host->config;
     const struct cg_config *filter = config->get(settings, "metrics_filter");
-    check_name(host, settings, "metric_names.bytes_in", cg_metered_is_metric_name, "metric name");
-    check_name(host, settings, "metric_names.bytes_out", cg_metered_is_metric_name, "metric name");
-    check_name(host, settings, "metric_names.log_size", cg_metered_is_metric_name, "metric name");
-    check_name(host, settings, "label_names.principal", cg_metered_is_label_name, "label name");
-    check_name(host, settings, "label_names.broker", cg_metered_is_label_name, "label name");
-    check_name(host, settings, "label_names.topic", cg_metered_is_label_name, "label name");
+    check_metric(host, settings, "metric_names.bytes_in");
+    check_metric(host, settings, "metric_names.bytes_out");
+    check_metric(host, settings, "metric_names.log_size");
+    check_label(host, settings, "label_names.principal");
+    check_label(host, settings, "label_names.broker");
+    check_label(host, settings, "label_names.topic");
     for (size_t i = 0; i < config->count(filter); i++) {
-        const char *key = config->key_at(filter, i);
-        if (key != NULL && !cg_metered_is_label_name(key)) {
-            config->problem(host, config->at(filter, i), "",
-                            "'%.100s' is no label name; expected letters, digits and '_', the first of them no digit",
-                            key);
-        }
+        cg_metered_check_label(host, config->at(filter, i), "", config->key_at(filter, i));
     }
 }
 
@@ -73,15 +69,7 @@ static void check_resources(const struct cg_host *host, const struct cg_config *
 }
 
 void self_kafka_validate(const struct cg_host *host, const struct cg_config *settings) {
-    const struct cg_config_api *config = host->config;
-    if (config->type(config->get(settings, "metrics")) != CG_CONFIG_MAP) {
-        config->problem(host, settings, "metrics", "Field required");
-    }
-    if (config->integer(settings, "metrics_step_seconds", 1) > DAY_SECONDS) {
-        config->problem(host, settings, "metrics_step_seconds",
-                        "Input should be less than or equal to %d, the seconds of the day that a line is made for",
-                        DAY_SECONDS);
-    }
+    cg_metered_check(host, settings);
     check_positive(host, settings, "broker_count", 1000000);
     check_positive(host, settings, "discovery_window_hours", 8760);
     check_names(host, settings);

@@ -51,14 +51,14 @@ static int compare_listed(const void *left, const void *right) {
 
 static void read_listed(const struct cg_config_api *config, const struct cg_config *node, struct listed *ret) {
     const char *id = config->text(node, "identity_id", "");
-    const char *name = config->text(node, "display_name", NULL);
-    const char *team = config->text(node, "team", NULL);
+    const char *name = cg_metered_given(config, node, "display_name");
+    const char *team = cg_metered_given(config, node, "team");
     ret->field = (struct cg_field){.key = "team", .value = team, .kind = CG_FIELD_STRING};
     ret->identity = (struct cg_identity){.struct_size = sizeof ret->identity,
-                                         .field_count = team != NULL && team[0] != '\0' ? 1 : 0,
+                                         .field_count = team != NULL ? 1 : 0,
                                          .id = id,
                                          .type = config->text(node, "identity_type", "unknown"),
-                                         .display_name = name != NULL && name[0] != '\0' ? name : id,
+                                         .display_name = name != NULL ? name : id,
                                          .created_at = CG_TIME_NONE,
                                          .deleted_at = CG_TIME_NONE,
                                          .fields = &ret->field};

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DAY_SECONDS INT64_C(86400)
 #define LONGEST_NAME 255u
 #define INTERVAL_LENGTH (sizeof CG_METERED_INTERVAL - 1)
 /* A window beyond this is a mistake, and far from overflowing. */
@@ -14,8 +13,8 @@
 /* ---- durations ---- */
 
 int64_t cg_metered_step(int64_t step_seconds) {
-    int64_t step = step_seconds < 1 ? 1 : step_seconds > DAY_SECONDS ? DAY_SECONDS : step_seconds;
-    while (DAY_SECONDS % step != 0) {
+    int64_t step = step_seconds < 1 ? 1 : step_seconds > CG_METERED_DAY_SECONDS ? CG_METERED_DAY_SECONDS : step_seconds;
+    while (CG_METERED_DAY_SECONDS % step != 0) {
         step--;
     }
     return step;

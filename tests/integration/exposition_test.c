@@ -14,7 +14,7 @@
 #include "support/proc.h"
 
 #define PYTHON "/usr/bin/python3"
-#define CHECKER CG_TEST_SOURCE_DIR "/tests/integration/check_page.py"
+static const char checker[] = CG_TEST_SOURCE_DIR "/tests/integration/check_page.py";
 
 static struct cg_test_sim sim;
 static char folder[CG_TEST_PATH_SIZE];
@@ -50,7 +50,7 @@ static const char *const families[] = {"chargeback_amount", "billing_amount", "r
 
 /* Samples that a strict parser finds on a page. */
 static long parsed(const char *kind, const char *page) {
-    const char *const argv[] = {PYTHON, CHECKER, kind, "page.txt", NULL};
+    const char *const argv[] = {PYTHON, checker, kind, "page.txt", NULL};
     const struct cg_test_process_options options = {.argv = argv, .directory = folder};
     struct cg_test_result result;
     cg_test_file_write(folder, "page.txt", page);

@@ -8,7 +8,6 @@
 
 #include "support/query.h"
 
-#define PROMTOOL "/usr/bin/promtool"
 #define SCRAPES_PER_HOUR (METERED_HOUR / METERED_SCRAPE)
 
 /* ---- what Prometheus knows ---- */
@@ -46,27 +45,14 @@ static char *write_metrics(const struct metered_series *series, size_t count) {
     return text;
 }
 
-/* One block for all days: promtool reads the whole text again for each block that it makes. */
-static void fill(const char *folder, const char *blocks, const struct metered_series *series, size_t count) {
-    const char *const argv[] = {
-        PROMTOOL, "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=2400h", "-q", "metrics.om",
-        blocks,   NULL};
-    const struct cg_test_process_options options = {.argv = argv, .directory = folder, .timeout_seconds = 120};
-    struct cg_test_result result;
-    char *text = write_metrics(series, count);
-    cg_test_file_write(folder, "metrics.om", text);
-    free(text);
-    cg_test_process_run(&options, &result);
-    cr_assert_eq(result.exit_status, 0, "promtool ended with %d:\n%s%s", result.exit_status, result.out, result.err);
-    cg_test_result_done(&result);
-}
-
 void metered_start(const char *folder, const char *name, const struct metered_series *series, size_t count,
                    const struct cg_test_prometheus_options *options, struct metered_source *ret) {
     struct cg_test_prometheus_options whole = options ? *options : (struct cg_test_prometheus_options){0};
+    char *text = write_metrics(series, count);
     cg_test_folder_make(folder, name);
     whole.blocks = cg_test_path(folder, name, ret->blocks);
-    fill(folder, ret->blocks, series, count);
+    cg_test_prometheus_fill(ret->blocks, text);
+    free(text);
     cg_test_prometheus_start(&whole, &ret->server);
 }
 

@@ -47,6 +47,30 @@ char *cg_metered_printf(struct cg_metered_memory *memory, const char *format, ..
 /** Gives everything back; the memory may be used again. Thread: [any]. */
 void cg_metered_memory_done(struct cg_metered_memory *memory);
 
+/* ---- settings ---- */
+
+/** Seconds of a UTC day, which is what a line is made for. */
+#define CG_METERED_DAY_SECONDS INT64_C(86400)
+
+/** The text at `path` below `node`, or NULL when it is absent or empty. Borrowed from the settings. Thread: [any]. */
+const char *cg_metered_given(const struct cg_config_api *config, const struct cg_config *node, const char *path);
+
+/** metrics_step_seconds of plugin_settings: at least 1, and 3600 when it is not given. Thread: [any]. */
+int64_t cg_metered_sampling(const struct cg_config_api *config, const struct cg_config *settings);
+
+/**
+ * For cg_ecosystem.validate: reports plugin_settings without the section `metrics`, and metrics_step_seconds above
+ * CG_METERED_DAY_SECONDS. Thread: [start].
+ */
+void cg_metered_check(const struct cg_host *host, const struct cg_config *settings);
+
+/**
+ * For cg_ecosystem.validate: reports, as a problem of the setting at `path` below `node`, a `name` that
+ * cg_metered_is_label_name refuses. NULL is fine. Thread: [start].
+ */
+void cg_metered_check_label(const struct cg_host *host, const struct cg_config *node, const char *path,
+                            const char *name);
+
 /* ---- queries ---- */
 
 /** Room for any duration's text with its NUL. */

@@ -20,6 +20,73 @@ Test(cg_metered_step, is_the_greatest_divisor_of_a_day) {
     }
 }
 
+Test(cg_metered_settings, are_read) {
+    static const struct {
+        const char *text;
+        int64_t step;
+    } steps[] = {{NULL, 3600}, {"1", 1}, {"90000", 90000}, {"0", 1}, {"-5", 1}};
+    static const struct cg_test_setting texts[] = {{"a.full", "x", 0}, {"a.empty", "", 0}};
+    struct cg_test_host test;
+    cg_test_host_init(&test);
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        const struct cg_test_setting setting = {"metrics_step_seconds", steps[i].text, CG_CONFIG_INT};
+        const struct cg_config *settings = cg_test_config(&test, &setting, steps[i].text == NULL ? 0 : 1);
+        cr_assert_eq(cg_metered_sampling(test.host.config, settings), steps[i].step, "%s", steps[i].text);
+    }
+    const struct cg_config *settings = cg_test_config(&test, texts, COUNT(texts));
+    cr_assert_str_eq(cg_metered_given(test.host.config, settings, "a.full"), "x");
+    cr_assert_null(cg_metered_given(test.host.config, settings, "a.empty"));
+    cr_assert_null(cg_metered_given(test.host.config, settings, "a.none"));
+    cr_assert_null(cg_metered_given(test.host.config, NULL, "a"));
+    cg_test_host_done(&test);
+}
+
+#define STEP_WRONG                                                                                                   \
+    "metrics_step_seconds: Input should be less than or equal to 86400, the seconds of the day that a line is made " \
+    "for\n"
+
+Test(cg_metered_settings, are_checked) {
+    static const struct {
+        const char *name;
+        struct cg_test_setting settings[2];
+        size_t count;
+        const char *problems;
+    } cases[] = {
+        {"fine", {{"metrics.url", "http://p", 0}}, 1, ""},
+        {"a day", {{"metrics.url", "http://p", 0}, {"metrics_step_seconds", "86400", CG_CONFIG_INT}}, 2, ""},
+        {"nothing", {{NULL, NULL, 0}}, 0, "metrics: Field required\n"},
+        {"no section", {{"metrics", "http://p", 0}}, 1, "metrics: Field required\n"},
+        {"beyond a day",
+         {{"metrics.url", "http://p", 0}, {"metrics_step_seconds", "86401", CG_CONFIG_INT}},
+         2,
+         STEP_WRONG},
+        {"both", {{"metrics_step_seconds", "172800", CG_CONFIG_INT}}, 1, "metrics: Field required\n" STEP_WRONG},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct cg_test_host test;
+        cg_test_host_init(&test);
+        cg_metered_check(&test.host, cg_test_config(&test, cases[i].settings, cases[i].count));
+        cr_assert_str_eq(test.problems, cases[i].problems, "%s: %s", cases[i].name, test.problems);
+        cg_test_host_done(&test);
+    }
+}
+
+Test(cg_metered_settings, name_labels) {
+    static const struct cg_test_setting setting = {"labels.topic", "a:b", 0};
+    struct cg_test_host test;
+    cg_test_host_init(&test);
+    const struct cg_config *settings = cg_test_config(&test, &setting, 1);
+    cg_metered_check_label(&test.host, settings, "labels.topic", NULL);
+    cg_metered_check_label(&test.host, settings, "labels.topic", "a_b");
+    cg_metered_check_label(&test.host, settings, "labels.topic", "a:b");
+    cg_metered_check_label(&test.host, settings, "labels.topic", "");
+    cr_assert_str_eq(test.problems,
+                     "labels.topic: 'a:b' is no label name; expected letters, digits and '_', the first of them no "
+                     "digit\nlabels.topic: '' is no label name; expected letters, digits and '_', the first of them no "
+                     "digit\n");
+    cg_test_host_done(&test);
+}
+
 Test(cg_metered_duration, is_in_the_largest_exact_unit) {
     static const struct {
         int64_t seconds;
