@@ -44,9 +44,8 @@ Test(kafka_admin_login, every_mechanism) {
     struct stage_reading reading;
     stage_cluster_start(&cluster, 3);
     stage_cluster_topics(&cluster, (const char *const[]){"orders"}, 1);
-    const char *const options[] = {"--security", "SASL_PLAINTEXT",
-                                   "--user",     STAGE_USER ":" STAGE_PASSWORD,
-                                   "--upstream", rd_kafka_mock_cluster_bootstraps(cluster.mock),
+    const char *const options[] = {"--security",  "SASL_PLAINTEXT", "--user",
+                                   stage_account, "--upstream",     rd_kafka_mock_cluster_bootstraps(cluster.mock),
                                    NULL};
     stage_peer_start(&peer, options);
     for (size_t i = 0; i < sizeof logins / sizeof logins[0]; i++) {
@@ -81,8 +80,8 @@ Test(kafka_admin_login, a_mechanism_the_server_has_not) {
 
 /* What a server says is not to be trusted either: stage_reading_run looks for the password. */
 Test(kafka_admin_login, a_server_that_repeats_the_password) {
-    static const char *const options[] = {"--security", "SASL_PLAINTEXT", "--echo",
-                                          "\"" STAGE_PASSWORD "\", " STAGE_PASSWORD, NULL};
+    static const char echo[] = "\"" STAGE_PASSWORD "\", " STAGE_PASSWORD;
+    static const char *const options[] = {"--security", "SASL_PLAINTEXT", "--echo", echo, NULL};
     static const struct login login = {"echo", "PLAIN", STAGE_USER, STAGE_PASSWORD, CG_AUTH, NULL};
     struct stage_peer peer;
     struct stage_reading reading;

@@ -15,6 +15,8 @@
 #define GRACE_MS 2000
 #define DEFAULT_TIMEOUT_US INT64_C(8000000)
 
+const char stage_account[] = STAGE_USER ":" STAGE_PASSWORD;
+
 long long stage_now_ms(void) {
     struct timespec now;
     cr_assert_eq(clock_gettime(CLOCK_MONOTONIC, &now), 0);

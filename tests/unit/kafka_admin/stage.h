@@ -16,6 +16,9 @@
 #define STAGE_PASSWORD "Zw9-swordfish"
 #define STAGE_KEY_PASSWORD "Kq3-halibut"
 
+/** STAGE_USER and STAGE_PASSWORD as the peer takes them, for --user. */
+extern const char stage_account[];
+
 /** A mock cluster in this process. */
 struct stage_cluster {
     rd_kafka_t *client;

@@ -88,7 +88,7 @@ static void start_peer(struct stage_peer *peer, const char *folder, const char *
                                    "--upstream",
                                    upstream,
                                    "--user",
-                                   STAGE_USER ":" STAGE_PASSWORD,
+                                   stage_account,
                                    kind == MUTUAL ? "--client-ca" : NULL,
                                    client,
                                    NULL};

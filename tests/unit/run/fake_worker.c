@@ -41,8 +41,9 @@ static void what_to_do(const char *tenant, char *ret, size_t size) {
 static void write_news(const char *job, char *ret, size_t size) {
     const char *run = strstr(job, "\"since_run\":");
     const char *fresh = strstr(job, "\"fresh_us\":");
+    const char *wanted = getenv("FAKE_NEWS");
     ret[0] = '\0';
-    if (run && fresh && strcmp(getenv("FAKE_NEWS") ? getenv("FAKE_NEWS") : "", "1") == 0)
+    if (run && fresh && wanted && strcmp(wanted, "1") == 0)
         (void)snprintf(ret, size, " %ld/%ld", strtol(run + 12, NULL, 10), strtol(fresh + 11, NULL, 10));
 }
 

@@ -112,7 +112,7 @@ void stage_fail(struct stage *stage, const char *expression, int64_t start, int6
     cr_assert_lt(count, (size_t)STAGE_METRICS);
     /* Failures are looked for first. */
     memmove(&stage->metrics[1], &stage->metrics[0], count * sizeof stage->metrics[0]);
-    memmove(&stage->series[1], &stage->series[0], count * sizeof stage->series[0]);
+    memmove(&stage->series[1], &stage->series[0], count * sizeof(struct cg_metric_series *));
     stage->metrics[0] = (struct cg_test_metrics){
         .expression = keep(stage, expression), .start = start, .end = end, .status = status, .error = error};
     stage->test.metrics_count++;
@@ -191,7 +191,8 @@ static const struct cg_product *find_product(const struct cg_service *service, c
 /* The metrics of all products together, as lines of one day share them. */
 static void fetch_metrics(struct stage *stage, const struct cg_service *service, struct cg_metrics *ret) {
     const struct cg_host *host = &stage->test.host;
-    const struct cg_metric_series **series = cg_metered_alloc(&stage->memory, 65536 * sizeof *series);
+    const struct cg_metric_series **series =
+        cg_metered_alloc(&stage->memory, 65536 * sizeof(const struct cg_metric_series *));
     const char *keys[64];
     size_t key_count = 0;
     *ret = (struct cg_metrics){.struct_size = sizeof *ret, .series = series};
@@ -241,7 +242,7 @@ static struct cg_identity_list found(struct stage *stage, uint32_t kind) {
             items[count++] = test->findings[i].identity;
         }
     }
-    qsort(items, count, sizeof *items, compare_identities);
+    qsort(items, count, sizeof(const struct cg_identity *), compare_identities);
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         if (kept == 0 || strcmp(items[kept - 1]->id, items[i]->id) != 0) {

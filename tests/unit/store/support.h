@@ -65,7 +65,7 @@ cg_status stage_try(struct stage *stage, int32_t has_environments, uint32_t flag
 void stage_done(struct stage *stage);
 
 /** Runs SQL from outside; asserts that it works. "$time(x)" makes a time of a text. */
-void stage_run(struct stage *stage, const char *sql);
+void stage_run(struct stage *stage, const char *text);
 
 /** The first column of all rows of a query from outside, joined by newlines; NULL as "NULL". Static memory. */
 const char *stage_rows(struct stage *stage, const char *sql);
