@@ -173,10 +173,8 @@ Test(shared_file, once_is_once_for_both) {
     struct cg_test_result results[2];
     begin();
     start_first("--run-once", &hosts[0]);
+    start_second("--run-once", &hosts[1]);
     cg_test_sim_faults(&sim, "");
-    static const char *const arguments[] = {"--config-file", "config.yaml", "--run-once", NULL};
-    cg_test_program_start(folder, arguments, NULL, &hosts[1]);
-    wait_log(&hosts[1], "is being worked on by process");
     for (size_t i = 0; i < 2; i++) {
         cg_test_program_wait(&hosts[i], &results[i]);
         cr_assert_eq(results[i].exit_status, 0, "%s", results[i].err);
