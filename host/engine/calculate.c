@@ -313,7 +313,7 @@ static cg_status forget(struct cg_calculation *calculation, struct cg_error *err
     cg_intern_free(calculation->texts);
     calculation->texts = texts;
     cg_arena_reset(calculation->date_arena);
-    calculation->listings = (struct cg_listings){NULL};
+    calculation->listings = (struct cg_listings){0};
     return CG_OK;
 }
 

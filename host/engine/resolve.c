@@ -309,21 +309,35 @@ static const struct cg_identity *find_identity(const struct cg_resolution_contex
     return found;
 }
 
+/* NULL in `*ret` when there is none; a failure is one of the database. */
+static cg_status look_up(const struct cg_resolve_question *question, const char *id, const struct cg_resource **ret,
+                         struct cg_error *error) {
+    struct cg_found *found = question->listings ? &question->listings->found : NULL;
+    const struct cg_resource *resource = NULL;
+    if (found && cg_found_get(found, id, ret))
+        return CG_OK;
+    cg_status status = cg_store_find_resource(question->store, id, question->arena, &resource, error);
+    if (status != CG_OK && status != CG_NOT_FOUND)
+        return status;
+    *ret = status == CG_OK ? resource : NULL;
+    if (found)
+        cg_found_keep(found, question->arena, id, *ret);
+    return CG_OK;
+}
+
 static const struct cg_resource *find_resource(const struct cg_resolution_context *context, const char *id) {
     struct collector *collector = context->impl;
     const struct cg_resource *resource = NULL;
     struct cg_error error = {0};
     if (!id)
         return NULL;
-    cg_status status =
-        cg_store_find_resource(collector->question->store, id, collector->question->arena, &resource, &error);
-    if (status != CG_OK && status != CG_NOT_FOUND) {
+    if (look_up(collector->question, id, &resource, &error) != CG_OK) {
         keep_failure(collector, &error);
         return NULL;
     }
     const struct cg_question asked = {.kind = CG_QUESTION_RESOURCE, .end = collector->question->window_end, .id = id};
-    note_resources(collector, &asked, &resource, status == CG_OK);
-    return status == CG_OK ? resource : NULL;
+    note_resources(collector, &asked, &resource, resource != NULL);
+    return resource;
 }
 
 /* Most lists that are kept; resolvers ask for a type, or for one of a few hundred parents. */

@@ -4,6 +4,7 @@
 #ifndef CG_ENGINE_RESOLVE_H
 #define CG_ENGINE_RESOLVE_H
 
+#include "engine/found.h"
 #include "engine/questions.h"
 #include "engine/runtime.h"
 #include "store/inventory.h"
@@ -14,11 +15,12 @@
 struct cg_listing;
 
 /**
- * Lists that resolvers asked the inventory for on one date, in the date's arena: hundreds of resources ask for the same
- * one. Starts zeroed; to be zeroed again when the arena is emptied or the inventory changes.
+ * What resolvers asked the inventory for on one date, in the date's arena: hundreds of resources ask for the same list.
+ * Starts zeroed; to be zeroed again when the arena is emptied or the inventory changes.
  */
 struct cg_listings {
     struct cg_listing *first; /**< newest first */
+    struct cg_found found;    /**< single resources */
 };
 
 /** What a resolver is asked about. Everything lives as long as the answer. */

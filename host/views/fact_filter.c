@@ -32,7 +32,8 @@ static void add_lookup(struct cg_select *select, const char *entity_type, const 
     cg_select_text(select, entity_type);
     cg_select_add(select, " AND t.entity_id = ");
     cg_select_add(select, entity);
-    cg_select_add(select, " AND t.tag_key = ");
+    /* An entity has few tags and many entities have the key, so the index of keys is kept out of it. */
+    cg_select_add(select, " AND t.tag_key || '' = ");
     cg_select_text(select, key);
     cg_select_add(select, ")");
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A private PostgreSQL server for tests. Its data lies in a new folder below /tmp, since the path of a socket must be
-# short; FOLDER tells where, how to connect, and what the server logged.
+# A private PostgreSQL server for tests. Its data lies in a new folder in memory, where there is room, or below /tmp: the
+# path of a socket must be short. FOLDER tells where, how to connect, and what the server logged.
 set -euo pipefail
 
 usage() {
@@ -16,6 +16,7 @@ Usage: postgres.sh start|stop|restart|kill|url FOLDER
 
 CG_TEST_POSTGRES_PORT: start listens on that port of 127.0.0.1, too.
 CG_TEST_POSTGRES_OPTIONS: more options of the server, such as "-c shared_buffers=1GB".
+TMPDIR: the data lies there, and not in memory.
 TEXT
 }
 
@@ -77,11 +78,27 @@ halt() {
     fi
 }
 
+# Most tests make a database, which is some 300 files, and throw it away again: on a disk that takes several times as long
+# as in memory. A container's /dev/shm may be small, and what lies there is memory that programs do not have.
+place() {
+    local room free
+    room=$(df --output=avail --block-size=1M /dev/shm 2>/dev/null | tail -n 1) || room=0
+    free=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo 2>/dev/null) || free=0
+    if [[ -n ${TMPDIR:-} ]]; then
+        echo "$TMPDIR"
+    elif [[ -w /dev/shm && $(stat --file-system --format=%T /dev/shm) == tmpfs ]] &&
+        ((${room:-0} >= 4096 && ${free:-0} >= 8192)); then
+        echo /dev/shm
+    else
+        echo /tmp
+    fi
+}
+
 # What a test would find on the servers of others is there on purpose: an order of texts and a time zone that are not
 # the program's own.
 make() {
     local data
-    data=$(mktemp -d "${TMPDIR:-/tmp}/cg-pg-XXXXXX")
+    data=$(mktemp -d "$(place)/cg-pg-XXXXXX")
     echo "$data" >"$folder/cluster"
     echo 'pg:se/cr@et%+1' >"$data/password"
     if ((EUID == 0)); then

@@ -316,7 +316,7 @@ Test(resolve, a_list_is_read_once) {
                             "('confluent_cloud', 't-1', 'r-1', 'connector')");
     struct cg_billing_line line = line_of("2026-06-01", "", "r", "P", "1");
     struct cg_questions *questions = cg_questions_new();
-    struct cg_listings listings = {NULL};
+    struct cg_listings listings = {0};
     struct cg_resolve_question question = {.runtime = &bench.runtime,
                                            .store = bench.stage.store,
                                            .arena = bench.stage.arena,
@@ -339,6 +339,66 @@ Test(resolve, a_list_is_read_once) {
     first = listed;
     cr_assert_eq(cg_resolve(&question, &found, &own, &bench.error), CG_OK, "%s", bench.error.text);
     cr_expect(listed != first, "nothing was to be kept");
+    cg_questions_free(questions);
+    bench_close(&bench);
+}
+
+/* ---- resources that several lines ask for ---- */
+
+static const struct cg_resource *looked_up[2];
+
+static cg_status look_up_two(const struct cg_identity_resolver *self, const struct cg_resolution_context *context,
+                             const struct cg_resolution_sink *sink) {
+    (void)self;
+    (void)sink;
+    looked_up[0] = context->find_resource(context, "r-1");
+    looked_up[1] = context->find_resource(context, "r-2");
+    return CG_OK;
+}
+
+static const struct cg_identity_resolver looking = {
+    {sizeof looking, CG_OVERRIDE_MAGIC, CG_OVERRIDE_IDENTITY_RESOLVER, CG_ABI_MAJOR, CG_ABI_MINOR},
+    "looks",
+    look_up_two,
+    NULL};
+
+/* Also one that is not there; what was asked is noted all the same. */
+Test(resolve, a_resource_is_looked_up_once) {
+    static const struct cg_service service = {.struct_size = sizeof service, .service_type = "s"};
+    static const struct cg_identity_list nobody = {NULL, 0};
+    static const char insert[] = "INSERT INTO resources (ecosystem, tenant_id, resource_id, resource_type) VALUES "
+                                 "('confluent_cloud', 't-1', 'r-%d', 'connector')";
+    char sql[256];
+    struct bench bench;
+    struct cg_resolution found = {.entry_count = 0};
+    int32_t own = 0;
+    bench_open(&bench);
+    snprintf(sql, sizeof sql, insert, 1);
+    stage_run(&bench.stage, sql);
+    struct cg_billing_line line = line_of("2026-06-01", "", "r", "P", "1");
+    struct cg_questions *questions = cg_questions_new();
+    struct cg_listings listings = {0};
+    struct cg_resolve_question question = {.runtime = &bench.runtime,
+                                           .store = bench.stage.store,
+                                           .arena = bench.stage.arena,
+                                           .binding = bench_bind(&bench, "P", &service, &bench_allocator, &looking),
+                                           .line = &line,
+                                           .window_end = line.timestamp + DAY,
+                                           .tenant_period = &nobody,
+                                           .everybody = &nobody,
+                                           .listings = &listings};
+    cr_assert_eq(cg_resolve(&question, &found, &own, &bench.error), CG_OK, "%s", bench.error.text);
+    const struct cg_resource *first = looked_up[0];
+    cr_assert(first && strcmp(first->id, "r-1") == 0 && !looked_up[1]);
+    snprintf(sql, sizeof sql, insert, 2);
+    stage_run(&bench.stage, sql);
+    question.questions = questions;
+    cr_assert_eq(cg_resolve(&question, &found, &own, &bench.error), CG_OK, "%s", bench.error.text);
+    cr_expect(looked_up[0] == first && !looked_up[1], "it was looked up again");
+    cr_expect_eq(cg_questions_count(questions), 2);
+    question.listings = NULL;
+    cr_assert_eq(cg_resolve(&question, &found, &own, &bench.error), CG_OK, "%s", bench.error.text);
+    cr_expect(looked_up[0] && looked_up[0] != first && looked_up[1], "nothing was to be kept");
     cg_questions_free(questions);
     bench_close(&bench);
 }
