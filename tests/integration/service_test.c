@@ -56,10 +56,10 @@ static size_t count_of(const char *text, const char *part) {
 }
 
 static size_t count_written(const struct cg_test_process *process, const char *part) {
-    static char text[1024 * 1024];
-    ssize_t length = pread(process->err_fd, text, sizeof text - 1, 0);
-    text[length > 0 ? length : 0] = '\0';
-    return count_of(text, part);
+    char *text = cg_test_process_log(process);
+    size_t count = count_of(text, part);
+    free(text);
+    return count;
 }
 
 /* Waits until the program has written `part` so many times. */

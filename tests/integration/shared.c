@@ -83,20 +83,12 @@ void cg_shared_tell(const char *name, const char *format, ...) {
     (void)fprintf(stderr, "shared: %s: %s\n", name, text);
 }
 
-static char *log_of(const struct cg_shared_host *host) {
-    const off_t size = lseek(host->process.err_fd, 0, SEEK_END);
-    char *text = calloc(1, (size_t)(size > 0 ? size : 0) + 1);
-    cr_assert_not_null(text);
-    (void)!pread(host->process.err_fd, text, (size_t)(size > 0 ? size : 0), 0);
-    return text;
-}
-
 const char *cg_shared_logs(const struct cg_shared *shared) {
     char *all = cg_test_format("%s", "");
     for (size_t i = 0; i < CG_SHARED_HOSTS; i++) {
         if (!shared->hosts[i].runs)
             continue;
-        char *text = log_of(&shared->hosts[i]);
+        char *text = cg_test_process_log(&shared->hosts[i].process);
         const size_t length = strlen(text);
         char *longer = cg_test_format("%s---- host %zu\n%s", all, i, text + (length > 3000 ? length - 3000 : 0));
         free(text);
@@ -188,7 +180,8 @@ void cg_shared_restart(struct cg_shared *shared) {
     for (size_t i = 0; i < CG_SHARED_HOSTS; i++) {
         struct cg_shared_host *host = &shared->hosts[i];
         if (host->runs)
-            cr_assert(cg_test_process_runs(&host->process, 0), "a host has ended:\n%s", log_of(host));
+            cr_assert(cg_test_process_runs(&host->process, 0), "a host has ended:\n%s",
+                      cg_test_process_log(&host->process));
         else if (cg_test_clock_ms() >= host->again_ms)
             start_host(shared, i);
     }

@@ -41,27 +41,8 @@ static void end(void) {
     cg_test_sim_stop(&sim);
 }
 
-static char *log_of(const struct cg_test_process *process) {
-    off_t size = lseek(process->err_fd, 0, SEEK_END);
-    char *text = calloc(1, (size_t)size + 1);
-    cr_assert_not_null(text);
-    cr_assert_geq(pread(process->err_fd, text, (size_t)size, 0), 0);
-    return text;
-}
-
-/* Waits until the process has written `part`; returns how long that took. */
 static long long wait_log(const struct cg_test_process *process, const char *part) {
-    const long long began = cg_test_clock_ms();
-    for (;;) {
-        char *text = log_of(process);
-        const int found = strstr(text, part) != NULL;
-        if (!found && cg_test_clock_ms() - began > WAIT_MS)
-            cr_assert_fail("'%s' does not come:\n%.4000s", part, text);
-        free(text);
-        if (found)
-            return cg_test_clock_ms() - began;
-        (void)usleep(10000);
-    }
+    return cg_test_process_wait_log(process, part, WAIT_MS);
 }
 
 static long long number(const char *sql) {

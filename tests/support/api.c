@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "support/db.h"
@@ -112,13 +111,7 @@ void cg_test_api_stop(struct cg_test_api *api, int seconds, struct cg_test_resul
 }
 
 char *cg_test_api_log(const struct cg_test_api *api) {
-    struct stat found;
-    cr_assert_eq(fstat(api->process.err_fd, &found), 0);
-    char *text = calloc(1, (size_t)found.st_size + 1);
-    cr_assert_not_null(text);
-    ssize_t length = pread(api->process.err_fd, text, (size_t)found.st_size, 0);
-    text[length > 0 ? length : 0] = '\0';
-    return text;
+    return cg_test_process_log(&api->process);
 }
 
 void cg_test_api_ask(const struct cg_test_api *api, const struct cg_test_request *request, struct cg_test_answer *ret) {

@@ -124,8 +124,8 @@ static int floods(int fd) {
     return fstat(fd, &found) == 0 && found.st_size > CG_TEST_OUTPUT_LIMIT;
 }
 
-/* Reads a memory file and closes it. */
-static char *take_output(int fd) {
+/* The text of a memory file. */
+static char *read_output(int fd) {
     struct stat found;
     cr_assert_eq(fstat(fd, &found), 0);
     off_t size = found.st_size < CG_TEST_OUTPUT_LIMIT ? found.st_size : CG_TEST_OUTPUT_LIMIT;
@@ -145,6 +145,11 @@ static char *take_output(int fd) {
         if (text[i] == '\0')
             text[i] = '?';
     }
+    return text;
+}
+
+static char *take_output(int fd) {
+    char *text = read_output(fd);
     (void)close(fd);
     return text;
 }
@@ -154,6 +159,25 @@ static void refuse_reports(const char *text) {
     static const char *const signs[] = {"AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:"};
     for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
         cr_assert_null(strstr(text, signs[i]), "a process wrote:\n%.8000s", strstr(text, signs[i]));
+}
+
+char *cg_test_process_log(const struct cg_test_process *process) {
+    return read_output(process->err_fd);
+}
+
+long long cg_test_process_wait_log(const struct cg_test_process *process, const char *part, long long milliseconds) {
+    const long long began = now_ms();
+    for (;;) {
+        char *text = cg_test_process_log(process);
+        const int found = strstr(text, part) != NULL;
+        const long long took = now_ms() - began;
+        if (!found && took > milliseconds)
+            cr_assert_fail("'%s' does not come:\n%.4000s", part, text);
+        free(text);
+        if (found)
+            return took;
+        (void)usleep(10000);
+    }
 }
 
 void cg_test_process_wait(struct cg_test_process *process, struct cg_test_result *ret) {

@@ -54,6 +54,15 @@ void cg_test_process_signal(const struct cg_test_process *process, int number);
 /** 1 when the process has not ended within `milliseconds` from now. */
 int cg_test_process_runs(const struct cg_test_process *process, int milliseconds);
 
+/** What it has written to standard error so far, as in a result; to be freed. */
+char *cg_test_process_log(const struct cg_test_process *process);
+
+/**
+ * Waits until it has written `part` to standard error; returns how many milliseconds that took. Ends the test when it
+ * does not come within so many.
+ */
+long long cg_test_process_wait_log(const struct cg_test_process *process, const char *part, long long milliseconds);
+
 /** Waits for the end; kills what runs longer than its time. `ret` is to be ended with cg_test_result_done. */
 void cg_test_process_wait(struct cg_test_process *process, struct cg_test_result *ret);
 

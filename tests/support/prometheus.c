@@ -17,8 +17,6 @@
 #define START_MS 60000
 #define STOP_MS 20000
 #define POLL_MS 20
-/* What is looked at of its log while it starts. */
-#define LOG_SIZE ((size_t)64 * 1024)
 
 /* Of CG_TEST_PROMETHEUS_PASSWORD, at the least cost. */
 #define PASSWORD_HASH "$2b$04$nVYWZW0Q0VT2PxY8KmJGceRgGDGPQJMi2ys6eCFslQWcYgsgwLPYi"
@@ -129,11 +127,7 @@ static void write_web_config(const struct cg_test_prometheus *prometheus) {
 /* The port that the log tells once the server is ready, else 0. */
 static unsigned told_port(const struct cg_test_prometheus *prometheus) {
     static const char mark[] = "msg=\"Listening on\" address=127.0.0.1:";
-    char *text = malloc(LOG_SIZE);
-    cr_assert_not_null(text);
-    ssize_t length = pread(prometheus->process.err_fd, text, LOG_SIZE - 1, 0);
-    cr_assert_geq(length, 0);
-    text[length] = '\0';
+    char *text = cg_test_process_log(&prometheus->process);
     const char *found = strstr(text, mark);
     unsigned long port = found && strstr(text, "Server is ready to receive web requests")
                              ? strtoul(found + sizeof mark - 1, NULL, 10)
