@@ -198,6 +198,19 @@ static void expire_working(struct cg_server_connection *connection) {
         cg_server_connection_break(connection);
 }
 
+/*
+ * What a client sends and that it goes may come as one event. libmicrohttpd then takes what it reads for all there is,
+ * and would wait for the rest until the deadline.
+ */
+static void expire_arriving(struct cg_server_connection *connection) {
+    struct cg_http_server *server = connection->server;
+    const bool is_late = is_older(connection, server->options.request_seconds * UINT64_C(1000));
+    if (is_late)
+        server->counts.too_slow++;
+    if (is_late || cg_server_peer_has_said_all(connection->fd))
+        cg_server_connection_break(connection);
+}
+
 void cg_server_connections_expire(struct cg_http_server *server) {
     uint64_t now = uv_now(server->loop);
     uint64_t idle = server->quiesced ? FAREWELL_MS : server->options.idle_seconds * UINT64_C(1000);
@@ -208,10 +221,9 @@ void cg_server_connections_expire(struct cg_http_server *server) {
         cg_server_connection_break(connection);
     }
     connection = server->lists[CG_SERVER_ARRIVING].first;
-    for (; connection && is_older(connection, server->options.request_seconds * UINT64_C(1000)); connection = next) {
+    for (; connection && is_older(connection, ARRIVAL_GRACE_MS); connection = next) {
         next = connection->next;
-        server->counts.too_slow++;
-        cg_server_connection_break(connection);
+        expire_arriving(connection);
     }
     for (connection = server->lists[CG_SERVER_ANSWERING].first; connection; connection = next) {
         next = connection->next;

@@ -1,6 +1,7 @@
 #include "net/server_peer.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/tcp.h> /* has more members than <netinet/tcp.h>, and cannot be included together with it */
 #include <netinet/in.h>
 #include <poll.h>
@@ -17,6 +18,12 @@ uint64_t cg_server_peer_taken(int fd) {
 bool cg_server_peer_is_gone(int fd) {
     struct pollfd look = {.fd = fd, .events = POLLRDHUP};
     return poll(&look, 1, 0) > 0 && (look.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
+bool cg_server_peer_has_said_all(int fd) {
+    char byte;
+    ssize_t length = recv(fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT);
+    return length == 0 || (length < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
 void cg_server_peer_text(const struct sockaddr *address, char *text, size_t size) {

@@ -206,6 +206,25 @@ Test(http_server_limits, slow_clients_are_left) {
     server_fixture_done(&fixture);
 }
 
+/* What they send comes together with their farewell. */
+Test(http_server_limits, clients_that_leave_amid_a_request_are_noticed) {
+    static struct server_fixture fixture;
+    static const char *const parts[] = {"GET /hello HTTP/1.1\r\nHost", "GET /hello HTTP/1.1\r\n" HOST,
+                                        "POST /hello HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\n1234"};
+    server_fixture_init(&fixture, (struct cg_http_server_options){.request_seconds = 100, .idle_seconds = 100});
+    for (size_t i = 0; i < 30; i++) {
+        const char *part = parts[i % COUNT(parts)];
+        int fd = client_open(&fixture);
+        cr_assert_eq(send(fd, part, strlen(part), MSG_NOSIGNAL), (ssize_t)strlen(part));
+        close(fd);
+    }
+    server_spend(&fixture, 2500);
+    cr_assert_eq(server_counts(&fixture).accepted, 30);
+    cr_assert_eq(server_counts(&fixture).connections, 0);
+    cr_assert_eq(server_counts(&fixture).too_slow, 0);
+    server_fixture_done(&fixture);
+}
+
 /* Slow is not too slow: 64 KiB in every second are enough. */
 Test(http_server_limits, client_that_takes_a_little_is_kept) {
     static struct server_fixture fixture;
