@@ -358,7 +358,8 @@ Test(chaos_settings, change_again_and_again) {
     struct use warm = {0};
     struct use end = {0};
     chaos.tls = 1;
-    chaos.watchdog_ms = 2000;
+    /* Sanitized programs are several times slower, and others run beside them. */
+    chaos.watchdog_ms = cg_test_is_sanitized() ? 6000 : 2000;
     cg_chaos_usual(&chaos);
     chaos.tenants[chaos.tenant_count++] = (struct cg_chaos_tenant){.name = "gamma", .absent = 1};
     cg_chaos_make(&chaos);
