@@ -71,6 +71,7 @@ cg_status cg_store_each_billing_row(struct cg_store *store, int64_t date, cg_bil
     "(deleted_at IS NULL OR deleted_at > ?3) ORDER BY "
 #define RESOURCES(b) "SELECT resource_id, resource_type, display_name, parent_id FROM resources" EXISTED "resource_id" b
 #define IDENTITIES(b) "SELECT identity_id, identity_type, display_name FROM identities" EXISTED "identity_id" b
+
 struct thing_batch;
 
 /* What differs between resources and identities. */

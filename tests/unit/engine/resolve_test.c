@@ -283,7 +283,58 @@ Test(resolve, what_is_asked_of_the_inventory_is_noted) {
     bench_close(&bench);
 }
 
-/* ---- lists that several resources ask for ---- */
+/* ---- what several lines of a date ask the inventory for ---- */
+
+/* A line with a resolver, and what is kept for its date. The connector "r-1" is there. */
+struct dated {
+    struct bench bench;
+    struct cg_billing_line line;
+    struct cg_questions *questions; /* not noted at first */
+    struct cg_listings listings;
+    struct cg_resolve_question question;
+};
+
+static void dated_add(struct dated *dated, const char *id) {
+    char sql[256];
+    snprintf(sql, sizeof sql,
+             "INSERT INTO resources (ecosystem, tenant_id, resource_id, resource_type) VALUES "
+             "('confluent_cloud', 't-1', '%s', 'connector')",
+             id);
+    stage_run(&dated->bench.stage, sql);
+}
+
+static void dated_open(struct dated *dated, const struct cg_identity_resolver *under_test) {
+    static const struct cg_service service = {.struct_size = sizeof service, .service_type = "s"};
+    static const struct cg_identity_list nobody = {NULL, 0};
+    struct bench *bench = &dated->bench;
+    bench_open(bench);
+    dated_add(dated, "r-1");
+    dated->line = line_of("2026-06-01", "", "r", "P", "1");
+    dated->questions = cg_questions_new();
+    dated->listings = (struct cg_listings){0};
+    dated->question = (struct cg_resolve_question){
+        .runtime = &bench->runtime,
+        .store = bench->stage.store,
+        .arena = bench->stage.arena,
+        .binding = bench_bind(bench, "P", &service, &bench_allocator, under_test),
+        .line = &dated->line,
+        .window_end = dated->line.timestamp + DAY,
+        .tenant_period = &nobody,
+        .everybody = &nobody,
+        .listings = &dated->listings,
+    };
+}
+
+static void dated_resolve(struct dated *dated) {
+    struct cg_resolution found = {.entry_count = 0};
+    int32_t own = 0;
+    cr_assert_eq(cg_resolve(&dated->question, &found, &own, &dated->bench.error), CG_OK, "%s", dated->bench.error.text);
+}
+
+static void dated_close(struct dated *dated) {
+    cg_questions_free(dated->questions);
+    bench_close(&dated->bench);
+}
 
 static const struct cg_resource *const *listed;
 
@@ -306,44 +357,23 @@ static const struct cg_identity_resolver listing = {
 
 /* The inventory is read once for all resources of a date; what was asked is noted for each of its calculations. */
 Test(resolve, a_list_is_read_once) {
-    static const struct cg_service service = {.struct_size = sizeof service, .service_type = "s"};
-    static const struct cg_identity_list nobody = {NULL, 0};
-    struct bench bench;
-    struct cg_resolution found = {.entry_count = 0};
-    int32_t own = 0;
-    bench_open(&bench);
-    stage_run(&bench.stage, "INSERT INTO resources (ecosystem, tenant_id, resource_id, resource_type) VALUES "
-                            "('confluent_cloud', 't-1', 'r-1', 'connector')");
-    struct cg_billing_line line = line_of("2026-06-01", "", "r", "P", "1");
-    struct cg_questions *questions = cg_questions_new();
-    struct cg_listings listings = {0};
-    struct cg_resolve_question question = {.runtime = &bench.runtime,
-                                           .store = bench.stage.store,
-                                           .arena = bench.stage.arena,
-                                           .binding = bench_bind(&bench, "P", &service, &bench_allocator, &listing),
-                                           .line = &line,
-                                           .window_end = line.timestamp + DAY,
-                                           .tenant_period = &nobody,
-                                           .everybody = &nobody,
-                                           .listings = &listings};
-    cr_assert_eq(cg_resolve(&question, &found, &own, &bench.error), CG_OK, "%s", bench.error.text);
+    struct dated dated;
+    dated_open(&dated, &listing);
+    dated_resolve(&dated);
     const struct cg_resource *const *first = listed;
-    question.questions = questions;
-    cr_assert_eq(cg_resolve(&question, &found, &own, &bench.error), CG_OK, "%s", bench.error.text);
+    dated.question.questions = dated.questions;
+    dated_resolve(&dated);
     cr_expect(listed == first, "the list was read again");
-    cr_expect_eq(cg_questions_count(questions), 1);
-    question.window_end += DAY;
-    cr_assert_eq(cg_resolve(&question, &found, &own, &bench.error), CG_OK, "%s", bench.error.text);
+    cr_expect_eq(cg_questions_count(dated.questions), 1);
+    dated.question.window_end += DAY;
+    dated_resolve(&dated);
     cr_expect(listed != first, "the list is that of another window");
-    question.listings = NULL;
+    dated.question.listings = NULL;
     first = listed;
-    cr_assert_eq(cg_resolve(&question, &found, &own, &bench.error), CG_OK, "%s", bench.error.text);
+    dated_resolve(&dated);
     cr_expect(listed != first, "nothing was to be kept");
-    cg_questions_free(questions);
-    bench_close(&bench);
+    dated_close(&dated);
 }
-
-/* ---- resources that several lines ask for ---- */
 
 static const struct cg_resource *looked_up[2];
 
@@ -364,41 +394,18 @@ static const struct cg_identity_resolver looking = {
 
 /* Also one that is not there; what was asked is noted all the same. */
 Test(resolve, a_resource_is_looked_up_once) {
-    static const struct cg_service service = {.struct_size = sizeof service, .service_type = "s"};
-    static const struct cg_identity_list nobody = {NULL, 0};
-    static const char insert[] = "INSERT INTO resources (ecosystem, tenant_id, resource_id, resource_type) VALUES "
-                                 "('confluent_cloud', 't-1', 'r-%d', 'connector')";
-    char sql[256];
-    struct bench bench;
-    struct cg_resolution found = {.entry_count = 0};
-    int32_t own = 0;
-    bench_open(&bench);
-    snprintf(sql, sizeof sql, insert, 1);
-    stage_run(&bench.stage, sql);
-    struct cg_billing_line line = line_of("2026-06-01", "", "r", "P", "1");
-    struct cg_questions *questions = cg_questions_new();
-    struct cg_listings listings = {0};
-    struct cg_resolve_question question = {.runtime = &bench.runtime,
-                                           .store = bench.stage.store,
-                                           .arena = bench.stage.arena,
-                                           .binding = bench_bind(&bench, "P", &service, &bench_allocator, &looking),
-                                           .line = &line,
-                                           .window_end = line.timestamp + DAY,
-                                           .tenant_period = &nobody,
-                                           .everybody = &nobody,
-                                           .listings = &listings};
-    cr_assert_eq(cg_resolve(&question, &found, &own, &bench.error), CG_OK, "%s", bench.error.text);
+    struct dated dated;
+    dated_open(&dated, &looking);
+    dated_resolve(&dated);
     const struct cg_resource *first = looked_up[0];
     cr_assert(first && strcmp(first->id, "r-1") == 0 && !looked_up[1]);
-    snprintf(sql, sizeof sql, insert, 2);
-    stage_run(&bench.stage, sql);
-    question.questions = questions;
-    cr_assert_eq(cg_resolve(&question, &found, &own, &bench.error), CG_OK, "%s", bench.error.text);
+    dated_add(&dated, "r-2");
+    dated.question.questions = dated.questions;
+    dated_resolve(&dated);
     cr_expect(looked_up[0] == first && !looked_up[1], "it was looked up again");
-    cr_expect_eq(cg_questions_count(questions), 2);
-    question.listings = NULL;
-    cr_assert_eq(cg_resolve(&question, &found, &own, &bench.error), CG_OK, "%s", bench.error.text);
+    cr_expect_eq(cg_questions_count(dated.questions), 2);
+    dated.question.listings = NULL;
+    dated_resolve(&dated);
     cr_expect(looked_up[0] && looked_up[0] != first && looked_up[1], "nothing was to be kept");
-    cg_questions_free(questions);
-    bench_close(&bench);
+    dated_close(&dated);
 }

@@ -268,17 +268,25 @@ void stage_add_run(struct stage *stage, int run_id) {
         stage_run(stage, sql);
 }
 
-cg_status stage_write(struct stage *stage, const char *date, const struct cg_fact *facts, size_t count,
-                      int32_t *ret_changed) {
-    const struct cg_date_result result = {
-        .date = at(date), .facts = facts, .fact_count = count, .run_id = 7, .now = at("2026-02-01T08:09:10.999999")};
+cg_status stage_write_again(struct stage *stage, const char *date, const struct cg_fact *facts, size_t count,
+                            int32_t *ret_changed) {
+    const struct cg_date_result result = {.date = at(date),
+                                          .facts = facts,
+                                          .fact_count = count,
+                                          .run_id = STAGE_RUN,
+                                          .now = at("2026-02-01T08:09:10.999999")};
     uint64_t rows = 0;
     int32_t changed = 0;
-    stage_add_run(stage, 7);
     cg_status status = cg_store_write_date(stage->store, &result, &rows, &changed, &stage->error);
     if (ret_changed)
         *ret_changed = changed;
     return status;
+}
+
+cg_status stage_write(struct stage *stage, const char *date, const struct cg_fact *facts, size_t count,
+                      int32_t *ret_changed) {
+    stage_add_run(stage, STAGE_RUN);
+    return stage_write_again(stage, date, facts, count, ret_changed);
 }
 
 struct cg_topic_fact topic_of(const char *time, const char *topic, const char *product, const char *amount) {

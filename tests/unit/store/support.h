@@ -120,9 +120,16 @@ void stage_bill(struct stage *stage, const char *date, const struct cg_billing_l
 /** Makes sure that there is a run of that number, of another tenant; a calculation refers to one. */
 void stage_add_run(struct stage *stage, int run_id);
 
-/** Writes a date's facts, in run 7, and answers the status; `ret_changed` may be NULL. */
+/** The run that writes dates. */
+#define STAGE_RUN 7
+
+/** Writes a date's facts, in STAGE_RUN, and answers the status; `ret_changed` may be NULL. */
 cg_status stage_write(struct stage *stage, const char *date, const struct cg_fact *facts, size_t count,
                       int32_t *ret_changed);
+
+/** The same when the run is there already: through the store alone, so that a process of its own may do it. */
+cg_status stage_write_again(struct stage *stage, const char *date, const struct cg_fact *facts, size_t count,
+                            int32_t *ret_changed);
 
 /** A topic's row of cluster "lkc-1" in environment "env-1", method "bytes_ratio". */
 struct cg_topic_fact topic_of(const char *time, const char *topic, const char *product, const char *amount);
