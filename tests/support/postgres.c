@@ -199,10 +199,12 @@ long long cg_test_postgres_number(const struct cg_test_postgres *database, const
     return number;
 }
 
+/* The server's own processes, such as autovacuum, are in that view too, and only a superuser may end them. */
 int cg_test_postgres_kill(const struct cg_test_postgres *database) {
     char sql[CG_TEST_POSTGRES_NAME_SIZE + 192];
     snprintf(sql, sizeof sql,
-             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s' AND pid <> pg_backend_pid()",
+             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s' AND "
+             "backend_type = 'client backend' AND pid <> pg_backend_pid()",
              database->name);
     PGconn *connection = connect_to(database->admin);
     PGresult *result = query(connection, sql);
