@@ -44,7 +44,7 @@ static int run(const struct cg_options *options) {
     case CG_COMMAND_WORKER:
         return cg_worker_main();
     case CG_COMMAND_PLUGINS_PROBE:
-        return cg_module_probe_main(options->files[0]);
+        return cg_module_probe_main((const char *const *)options->files, options->file_count);
     case CG_COMMAND_PLUGINS:
         return cg_command_plugins(options);
     case CG_COMMAND_PLUGINS_CHECK:

@@ -105,16 +105,18 @@ static cg_status probe_file(const char *file, struct answer *answer, struct cg_e
     return status;
 }
 
-int cg_module_probe_main(const char *file) {
+int cg_module_probe_main(const char *const *files, size_t count) {
     restrict_process();
     struct answer answer = {.fd = -1};
     if (take_stdout(&answer) != CG_OK) {
         fprintf(stderr, "the answer of the probe has nowhere to go: %s\n", strerror(errno));
         return EXIT_FAILURE;
     }
-    struct cg_error error = {0};
-    answer_text(&answer, "{");
-    answer_end(&answer, probe_file(file, &answer, &error), &error);
+    for (size_t i = 0; i < count; i++) {
+        struct cg_error error = {0};
+        answer_text(&answer, "{");
+        answer_end(&answer, probe_file(files[i], &answer, &error), &error);
+    }
     close(answer.fd);
     return answer.broken ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -83,16 +83,32 @@ static int prepare_files(posix_spawn_file_actions_t *actions, int out, int err) 
     return failure;
 }
 
-/* posix_spawn wants writable strings, which it does not write to. */
-static int spawn(const char *program, const char *file, int out, int err, pid_t *ret) {
-    char command[] = "plugins";
-    char verb[] = "probe";
-    char *name = strdup(program);
-    char *argument = strdup(file);
-    char *arguments[] = {name, command, verb, argument, NULL};
+static void free_command_line(char **line) {
+    for (char **word = line; word && *word; word++)
+        free(*word);
+    free(line);
+}
+
+/* "PROGRAM plugins probe FILE...": posix_spawn wants writable strings, which it does not write to. */
+static char **command_line(const char *program, const char *const *files, size_t count) {
+    const char *const words[] = {program, "plugins", "probe"};
+    const size_t word_count = sizeof words / sizeof *words;
+    char **line = calloc(word_count + count + 1, sizeof(char *));
+    for (size_t i = 0; line && i < word_count + count; i++) {
+        line[i] = strdup(i < word_count ? words[i] : files[i - word_count]);
+        if (!line[i]) {
+            free_command_line(line);
+            return NULL;
+        }
+    }
+    return line;
+}
+
+static int spawn(const char *program, const char *const *files, size_t count, int out, int err, pid_t *ret) {
+    char **arguments = command_line(program, files, count);
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
-    int failure = name && argument ? posix_spawnattr_init(&attributes) : ENOMEM;
+    int failure = arguments ? posix_spawnattr_init(&attributes) : ENOMEM;
     if (failure)
         goto without_attributes;
     failure = posix_spawn_file_actions_init(&actions);
@@ -107,13 +123,13 @@ static int spawn(const char *program, const char *file, int out, int err, pid_t 
 without_actions:
     posix_spawnattr_destroy(&attributes);
 without_attributes:
-    free(name);
-    free(argument);
+    free_command_line(arguments);
     return failure;
 }
 
 /* Starts the child; its pipes do not block. */
-static cg_status start(const char *program, const char *file, struct child *child, struct cg_error *error) {
+static cg_status start(const char *program, const char *const *files, size_t count, struct child *child,
+                       struct cg_error *error) {
     int out[2] = {-1, -1};
     int err[2] = {-1, -1};
     int failure = 0;
@@ -121,7 +137,7 @@ static cg_status start(const char *program, const char *file, struct child *chil
         fcntl(err[0], F_SETFL, O_NONBLOCK) != 0)
         failure = errno;
     if (!failure)
-        failure = spawn(program, file, out[1], err[1], &child->pid);
+        failure = spawn(program, files, count, out[1], err[1], &child->pid);
     close_fd(&out[1]);
     close_fd(&err[1]);
     if (failure) {
@@ -273,16 +289,19 @@ static cg_status refuse_dead(struct child *child, int64_t timeout_us, struct cg_
                         when, WEXITSTATUS(child->wait_status), quote, words);
 }
 
+static int32_t ended_well(const struct child *child) {
+    return !child->timed_out && !child->too_long && WIFEXITED(child->wait_status) &&
+           WEXITSTATUS(child->wait_status) == 0;
+}
+
 static cg_status judge(struct child *child, int64_t timeout_us, struct cg_error *error) {
     json_t *answer = json_loadb(cg_buf_text(&child->answer), child->answer.length, 0, NULL);
     json_t *ok = json_object_get(answer, "ok");
     const char *reason = json_string_value(json_object_get(answer, "reason"));
-    int32_t ended_well =
-        !child->timed_out && !child->too_long && WIFEXITED(child->wait_status) && WEXITSTATUS(child->wait_status) == 0;
     cg_status status = CG_OK;
     if (json_is_false(ok) && reason)
         status = cg_error_set(error, CG_PERMANENT, "%s", reason);
-    else if (!json_is_true(ok) || !ended_well)
+    else if (!json_is_true(ok) || !ended_well(child))
         status = refuse_dead(child, timeout_us, error);
     json_decref(answer);
     return status;
@@ -291,11 +310,41 @@ static cg_status judge(struct child *child, int64_t timeout_us, struct cg_error 
 cg_status cg_module_probe_run(const char *program, const char *file, int64_t timeout_us, struct cg_error *error) {
     struct child child = {.out = -1, .err = -1};
     cg_buf_init(&child.answer, ANSWER_MAX);
-    cg_status status = start(program, file, &child, error);
+    cg_status status = start(program, &file, 1, &child, error);
     if (status == CG_OK) {
         attend(&child, monotonic_us() + timeout_us);
         status = judge(&child, timeout_us, error);
     }
     cg_buf_done(&child.answer);
     return status;
+}
+
+/* One line of the answer for each file, in their order; without all of them the child left early. */
+static void read_lines(const struct child *child, size_t count, int32_t *ret_sound) {
+    const char *line = cg_buf_text(&child->answer);
+    for (size_t i = 0; i < count; i++) {
+        const char *end = strchr(line, '\n');
+        if (!end) {
+            memset(ret_sound, 0, count * sizeof *ret_sound);
+            return;
+        }
+        json_t *answer = json_loadb(line, (size_t)(end - line), 0, NULL);
+        ret_sound[i] = json_is_true(json_object_get(answer, "ok"));
+        json_decref(answer);
+        line = end + 1;
+    }
+}
+
+void cg_module_probe_together(const char *program, const char *const *files, size_t count, int64_t timeout_us,
+                              int32_t *ret_sound) {
+    struct child child = {.out = -1, .err = -1};
+    struct cg_error ignored = {0};
+    memset(ret_sound, 0, count * sizeof *ret_sound);
+    cg_buf_init(&child.answer, ANSWER_MAX);
+    if (start(program, files, count, &child, &ignored) == CG_OK) {
+        attend(&child, monotonic_us() + timeout_us);
+        if (ended_well(&child))
+            read_lines(&child, count, ret_sound);
+    }
+    cg_buf_done(&child.answer);
 }

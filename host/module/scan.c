@@ -70,34 +70,61 @@ static int32_t exists(const char *path) {
     return lstat(path, &found) == 0;
 }
 
-/* A directory: NAME/NAME.so, or a package of the Python engine, whose owner is told what to do. */
-static cg_status add_folder(struct cg_modules *modules, const struct cg_module_source *source, const char *path,
-                            const char *name, struct cg_error *error) {
-    char inner[PATH_MAX];
-    int length = snprintf(inner, sizeof inner, "%s/%s.so", path, name);
-    if (length >= 0 && (size_t)length < sizeof inner && exists(inner))
-        return cg_modules_add(modules, source, inner, error);
-    length = snprintf(inner, sizeof inner, "%s/__init__.py", path);
-    if (length >= 0 && (size_t)length < sizeof inner && exists(inner))
-        return cg_modules_add_refused(modules, source, path,
-                                      "it is a Python package, but modules are compiled shared objects; write it with "
-                                      "the headers in <chitragupt/plugin.h> and put NAME.so or NAME/NAME.so here",
-                                      error);
-    return CG_OK;
+/* The file that a name in a directory stands for: NAME.so, or NAME/NAME.so. 0: it stands for none. */
+static int32_t module_path(const char *directory, const char *name, char path[PATH_MAX]) {
+    int length = ends_in_so(name) ? snprintf(path, PATH_MAX, "%s/%s", directory, name)
+                                  : snprintf(path, PATH_MAX, "%s/%s/%s.so", directory, name, name);
+    /* No system call could open a longer one either. */
+    return length >= 0 && length < PATH_MAX && (ends_in_so(name) || exists(path));
 }
 
-static cg_status add_name(struct cg_modules *modules, const struct cg_module_source *source, const char *directory,
-                          const char *name, struct cg_error *error) {
+/* A package of the Python engine, whose owner is told what to do. */
+static cg_status add_package(struct cg_modules *modules, const struct cg_module_source *source, const char *directory,
+                             const char *name, struct cg_error *error) {
     char path[PATH_MAX];
-    int length = snprintf(path, sizeof path, "%s/%s", directory, name);
-    if (length < 0 || (size_t)length >= sizeof path)
-        return CG_OK; /* no system call could open it either */
-    if (ends_in_so(name))
-        return cg_modules_add(modules, source, path, error);
-    struct stat found;
-    if (stat(path, &found) == 0 && S_ISDIR(found.st_mode))
-        return add_folder(modules, source, path, name, error);
-    return CG_OK;
+    int length = snprintf(path, sizeof path, "%s/%s/__init__.py", directory, name);
+    if (length < 0 || (size_t)length >= sizeof path || !exists(path))
+        return CG_OK;
+    path[strlen(directory) + 1 + strlen(name)] = '\0';
+    return cg_modules_add_refused(modules, source, path,
+                                  "it is a Python package, but modules are compiled shared objects; write it with "
+                                  "the headers in <chitragupt/plugin.h> and put NAME.so or NAME/NAME.so here",
+                                  error);
+}
+
+/* Probes all files of a directory together; `source` then knows the sound ones. */
+static cg_status probe_names(struct cg_modules *modules, const char *directory, const struct names *names,
+                             struct cg_module_source *source) {
+    char path[PATH_MAX];
+    struct names paths = {.arena = modules->arena};
+    cg_status status = CG_OK;
+    for (size_t i = 0; status == CG_OK && i < names->count; i++)
+        if (module_path(directory, names->items[i], path))
+            status = names_add(&paths, path);
+    struct cg_module_sound *sound =
+        status == CG_OK ? cg_arena_alloc(modules->arena, (paths.count + 1) * sizeof *sound) : NULL;
+    if (sound) {
+        source->sound_count = cg_modules_probe_together(source->probe_program, paths.items, paths.count, sound);
+        source->sound = sound;
+    }
+    free(paths.items);
+    return sound ? CG_OK : CG_NO_MEMORY;
+}
+
+static cg_status add_names(struct cg_modules *modules, const char *directory, const struct names *names,
+                           const struct cg_module_source *how, struct cg_error *error) {
+    struct cg_module_source source = *how;
+    char path[PATH_MAX];
+    cg_status status = CG_OK;
+    if (source.probe_program)
+        status = probe_names(modules, directory, names, &source);
+    if (status != CG_OK)
+        cg_error_no_memory(error);
+    for (size_t i = 0; status == CG_OK && i < names->count; i++)
+        status = module_path(directory, names->items[i], path)
+                     ? cg_modules_add(modules, &source, path, error)
+                     : add_package(modules, &source, directory, names->items[i], error);
+    return status;
 }
 
 static cg_status add_directory(struct cg_modules *modules, const struct cg_module_source *source, const char *path,
@@ -111,10 +138,10 @@ static cg_status add_directory(struct cg_modules *modules, const struct cg_modul
     struct names names = {.arena = modules->arena};
     cg_status status = names_read(&names, directory, path, source->log);
     closedir(directory);
-    if (status != CG_OK)
+    if (status == CG_OK)
+        status = add_names(modules, path, &names, source, error);
+    else
         cg_error_no_memory(error);
-    for (size_t i = 0; status == CG_OK && i < names.count; i++)
-        status = add_name(modules, source, path, names.items[i], error);
     free(names.items);
     return status;
 }

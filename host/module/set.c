@@ -92,6 +92,17 @@ static cg_status check_file_is_new(const struct cg_modules *modules, const struc
     return CG_OK;
 }
 
+/* Loads the file in a child, unless a child has loaded it with others before. */
+static cg_status probe(const struct cg_module_source *source, const struct cg_module_entry *entry,
+                       struct cg_error *error) {
+    const char *path = entry->module.path;
+    for (size_t i = 0; i < source->sound_count; i++)
+        if (strcmp(source->sound[i].path, path) == 0 && cg_module_file_unchanged(&source->sound[i].file, &entry->file))
+            return CG_OK;
+    int64_t timeout = source->probe_timeout_us > 0 ? source->probe_timeout_us : CG_PROBE_TIMEOUT_US;
+    return cg_module_probe_run(source->probe_program, path, timeout, error);
+}
+
 /* Everything that can be a reason to refuse a file, up to its name. */
 static cg_status admit(struct cg_modules *modules, const struct cg_module_source *source, struct cg_module_entry *entry,
                        struct cg_error *error) {
@@ -102,10 +113,8 @@ static cg_status admit(struct cg_modules *modules, const struct cg_module_source
     entry->has_file = 1;
     if (!source->lone)
         status = check_file_is_new(modules, entry, error);
-    if (status == CG_OK && source->probe_program) {
-        int64_t timeout = source->probe_timeout_us > 0 ? source->probe_timeout_us : CG_PROBE_TIMEOUT_US;
-        status = cg_module_probe_run(source->probe_program, path, timeout, error);
-    }
+    if (status == CG_OK && source->probe_program)
+        status = probe(source, entry, error);
     if (status != CG_OK)
         return status;
     struct cg_module_file now;

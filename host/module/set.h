@@ -29,10 +29,18 @@ struct cg_modules {
     size_t capacity;
 };
 
+/** A file that a probe of several has loaded, as it was before that. */
+struct cg_module_sound {
+    const char *path;
+    struct cg_module_file file;
+};
+
 /** How files are added to a set. */
 struct cg_module_source {
     const char *probe_program; /**< or NULL */
     int64_t probe_timeout_us;
+    const struct cg_module_sound *sound; /**< files that need no probe of their own; or NULL */
+    size_t sound_count;
     int32_t bundled;
     int32_t lone; /**< each file stands for itself: no rules about duplicates */
     const struct cg_log *log;
@@ -47,6 +55,13 @@ struct cg_modules *cg_modules_new(void);
  */
 cg_status cg_modules_add(struct cg_modules *modules, const struct cg_module_source *source, const char *path,
                          struct cg_error *error);
+
+/**
+ * Probes files together, some in each process, and puts those that need no probe of their own into `ret`, which has
+ * room for all, in their order. Returns their number. Files that may not be loaded are left out.
+ */
+size_t cg_modules_probe_together(const char *program, const char *const *paths, size_t count,
+                                 struct cg_module_sound *ret);
 
 /** Puts a file into the set that is refused for `reason`. Errors as above. */
 cg_status cg_modules_add_refused(struct cg_modules *modules, const struct cg_module_source *source, const char *path,
