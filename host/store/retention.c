@@ -10,6 +10,7 @@
 #include "store/months.h"
 #include "store/private.h"
 #include "store/query.h"
+#include "store/select.h"
 
 /* Longest time that anything is kept; far beyond what a calendar of text can be asked for. */
 #define MOST_DAYS 100000
@@ -183,7 +184,7 @@ static void bind_bound(struct cg_query *query, uint32_t index, enum bound bound,
 }
 
 static int32_t goes_by_day(const struct work *work, const struct victim *victim) {
-    return victim->day_sql && cg_store_has_pipeline(work->store);
+    return victim->day_sql && cg_store_has_server(work->store);
 }
 
 /* `*ret` is CG_TIME_NONE when there are no more. */
@@ -287,7 +288,7 @@ static int64_t clock_ns(void) {
  * so without a pause others would wait until everything is deleted, and give up. A server has a queue.
  */
 static void give_way(const struct work *work, int64_t start) {
-    if (cg_store_has_pipeline(work->store))
+    if (cg_store_has_server(work->store))
         return;
     int64_t spent = clock_ns() - start;
     if (spent > LONGEST_PAUSE_NS)

@@ -7,6 +7,7 @@
 #include "store/months.h"
 #include "store/private.h"
 #include "store/query.h"
+#include "store/select.h"
 
 /* Rows that are inserted by one statement, and room for the texts of one of their columns. */
 #define BLOCK_ROWS 500u
@@ -332,7 +333,7 @@ static cg_status start_inserts(struct change *change) {
     struct cg_store *store = change->rows->store;
     const struct statements *sql = &statements[change->rows->kind];
     const char *text = store->is_monthly ? sql->monthly_sql : sql->insert_sql;
-    change->in_blocks = cg_store_has_pipeline(store);
+    change->in_blocks = cg_store_has_server(store);
     if (change->in_blocks)
         text = store->is_monthly ? sql->monthly_block_sql : sql->block_sql;
     cg_buf_init(&change->times, BLOCK_BYTES);

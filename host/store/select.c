@@ -224,6 +224,10 @@ void cg_select_bytewise(struct cg_select *select) {
     cg_select_add(select, spelling(select)->bytewise);
 }
 
+int32_t cg_store_has_server(const struct cg_store *store) {
+    return cg_spelling_of(store->driver->dialect)->is_server;
+}
+
 int32_t cg_store_adds_up(const struct cg_store *store) {
     return cg_spelling_of(store->driver->dialect)->truncate != NULL;
 }

@@ -69,13 +69,20 @@ void cg_select_like(struct cg_select *select, const char *column, const char *te
 /** Appends ` COLLATE ...` so that texts are compared byte by byte on every database, for ORDER BY. */
 void cg_select_bytewise(struct cg_select *select);
 
-/** 1 when the database adds up many rows faster than they are read; the next three are for such ones only. */
+/**
+ * 1 when the database is a server, not a file of this process: each statement costs a way there and back, which is more
+ * than a row costs; who waits for a lock waits in a queue; and it knows lists as arrays.
+ */
+int32_t cg_store_has_server(const struct cg_store *store);
+
+/** 1 when the database adds up many rows faster than they are read; only servers do. */
 int32_t cg_store_adds_up(const struct cg_store *store);
 
-/** Appends the time of a column, cut to the unit "hour", "day" or "month" of UTC. */
+/** Appends the time of a column, cut to the unit "hour", "day" or "month" of UTC. For databases that add up. */
 void cg_select_truncated(struct cg_select *select, const char *unit, const char *column);
 
-/** Appends a parameter that is the text "{1,2,...}", to be cast to an array. More than 256 MiB of it is CG_RANGE. */
+/** Appends a parameter that is the text "{1,2,...}", to be cast to an array. More than 256 MiB of it is CG_RANGE. This
+ * and the next are for servers. */
 void cg_select_numbers(struct cg_select *select, const int64_t *numbers, size_t count);
 
 /** Appends a table with two columns of whole numbers, of `count` rows each. */

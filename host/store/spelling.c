@@ -13,6 +13,7 @@
     "THEN 0 ELSE 1 END = 1 LIMIT 1"
 
 static const struct cg_spelling sqlite = {
+    .is_server = 0,
     .text_type = "TEXT",
     .blank = " DEFAULT ''",
     .unique_is_a_constraint = 0,
@@ -53,6 +54,7 @@ static const struct cg_spelling sqlite = {
     "''GRANT '' || r.may || '' ON @ TO '' || r.who || r.more; END LOOP; END'"
 
 static const struct cg_spelling standard = {
+    .is_server = 1,
     .text_type = "VARCHAR",
     .blank = "",
     .unique_is_a_constraint = 1,

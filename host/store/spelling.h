@@ -12,6 +12,7 @@
 #include "base/buf.h"
 
 struct cg_spelling {
+    int32_t is_server;              /**< 1: see cg_store_has_server in select.h; 0: a file */
     const char *text_type;          /**< type of the texts of dimensions */
     const char *blank;              /**< their default */
     int32_t unique_is_a_constraint; /**< 1: a key beside the primary one is a constraint, 0: an index */
@@ -27,7 +28,7 @@ struct cg_spelling {
     const char
         *settings; /**< run before a large rewrite, outside a transaction, so that its memory is bounded; or "" */
     const char *truncate; /**< expression: a time cut to the unit '#'; NULL: adding up is faster here than there */
-    const char *pairs;    /**< a table of two columns from two texts of numbers "{1,2,...}"; NULL like truncate */
+    const char *pairs;    /**< a table of two columns from two texts of numbers "{1,2,...}"; NULL: no server */
     const char *lower;    /**< expression: a text with ASCII letters in lower case, and no others changed */
     const char *bytewise; /**< behind a text that is compared: compares bytes */
 };

@@ -2,10 +2,19 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "store/private.h"
 #include "store/query.h"
+#include "store/select.h"
 
 #define KEY_LENGTH 63u
+
+/* Tags that are written by one statement where there is a server: so many, or so many bytes of texts. */
+#define BLOCK_TAGS 500u
+#define BLOCK_BYTES ((size_t)1024 * 1024)
+
+/* Longest list of a block: a text that is longer than a block should be is still one of its texts. */
+#define LIST_LIMIT ((size_t)256 * 1024 * 1024)
 
 static int is_letter_or_digit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -116,6 +125,8 @@ cg_status cg_store_delete_tag(struct cg_store *store, const char *entity_type, c
     return status;
 }
 
+/* ---- many tags ---- */
+
 /* Gives an existing tag another value. */
 static cg_status overwrite_tag(struct cg_store *store, const struct cg_tag *tag, struct cg_error *error) {
     struct cg_query query;
@@ -141,6 +152,138 @@ static cg_status put_tag(struct cg_store *store, const struct cg_tag *tag, int32
     return created || !overwrite ? CG_OK : overwrite_tag(store, tag, error);
 }
 
+static cg_status put_each(struct cg_store *store, const struct cg_tag *tags, size_t count, int32_t overwrite,
+                          struct cg_tag_counts *counts, struct cg_error *error) {
+    cg_status status = CG_OK;
+    for (size_t i = 0; i < count && status == CG_OK; i++)
+        status = put_tag(store, &tags[i], overwrite, counts, error);
+    return status;
+}
+
+/* ---- many tags in blocks: for a server, a statement costs more than a row ---- */
+
+/* The columns of a block, each a list; parameters 2 to 7. */
+enum column { COLUMN_TYPE, COLUMN_ID, COLUMN_KEY, COLUMN_VALUE, COLUMN_AUTHOR, COLUMN_TIME, COLUMN_COUNT };
+
+struct block {
+    size_t count;
+    struct cg_buf lists[COLUMN_COUNT]; /* "{"a","b"" */
+};
+
+/* In the order of the list: the first of those with the same place makes the tag. */
+#define INSERT_BLOCK                                                                                               \
+    "INSERT INTO tags (tenant_id, entity_type, entity_id, tag_key, tag_value, created_by, created_at) SELECT ?1, " \
+    "n.type, n.id, n.key, n.value, n.author, n.at FROM unnest(CAST(?2 AS text[]), CAST(?3 AS text[]), CAST(?4 AS " \
+    "text[]), CAST(?5 AS text[]), CAST(?6 AS text[]), CAST(?7 AS timestamptz[])) WITH ORDINALITY AS n (type, id, " \
+    "key, value, author, at, place) ORDER BY n.place ON CONFLICT (tenant_id, entity_type, entity_id, tag_key) DO " \
+    "NOTHING"
+
+/* The last of those with the same place gives the value. The tags are looked up one by one, as by PLACE: in a join a
+ * server that does not know its tables yet would read all tags of the tenant. */
+#define OVERWRITE_BLOCK                                                                                          \
+    "UPDATE tags SET tag_value = n.value FROM (SELECT DISTINCT ON (f.tag_id) f.tag_id, f.value FROM (SELECT "    \
+    "(SELECT t.tag_id FROM tags t WHERE t.tenant_id = ?1 AND t.entity_type = g.type AND t.entity_id = g.id AND " \
+    "t.tag_key || '' = g.key) AS tag_id, g.value, g.place FROM unnest(CAST(?2 AS text[]), CAST(?3 AS text[]), "  \
+    "CAST(?4 AS text[]), CAST(?5 AS text[])) WITH ORDINALITY AS g (type, id, key, value, place)) f ORDER BY "    \
+    "f.tag_id, f.place DESC) n WHERE tags.tag_id = n.tag_id AND tags.tag_value <> n.value"
+
+static void add_item(struct cg_buf *list, const char *text) {
+    cg_buf_add_char(list, list->length ? ',' : '{');
+    if (!text) {
+        cg_buf_add_text(list, "NULL");
+        return;
+    }
+    cg_buf_add_char(list, '"');
+    while (*text) {
+        size_t plain = strcspn(text, "\"\\");
+        cg_buf_add(list, text, plain);
+        text += plain;
+        if (*text) {
+            cg_buf_add_char(list, '\\');
+            cg_buf_add_char(list, *text++);
+        }
+    }
+    cg_buf_add_char(list, '"');
+}
+
+static void add_to_block(struct block *block, const struct cg_tag *tag) {
+    char time[CG_TIME_TEXT_SIZE];
+    add_item(&block->lists[COLUMN_TYPE], tag->entity_type);
+    add_item(&block->lists[COLUMN_ID], tag->entity_id);
+    add_item(&block->lists[COLUMN_KEY], tag->key);
+    add_item(&block->lists[COLUMN_VALUE], tag->value);
+    add_item(&block->lists[COLUMN_AUTHOR], tag->created_by);
+    add_item(&block->lists[COLUMN_TIME],
+             tag->created_at == CG_TIME_NONE ? NULL : cg_time_format_micros(tag->created_at, time));
+    block->count++;
+}
+
+static int32_t is_full(const struct block *block) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < COLUMN_COUNT; i++)
+        bytes += block->lists[i].length;
+    return block->count == BLOCK_TAGS || bytes >= BLOCK_BYTES;
+}
+
+/* Runs a statement with the first `lists` columns. */
+static cg_status run_block(struct cg_store *store, const struct block *block, const char *sql, const char *doing,
+                           uint32_t lists, int64_t *ret_changes, struct cg_error *error) {
+    struct cg_query query;
+    cg_query_start(&query, store, sql, doing, error);
+    cg_query_text(&query, 1, store->tenant_id);
+    for (uint32_t i = 0; i < lists; i++)
+        cg_query_text(&query, 2 + i, cg_buf_text(&block->lists[i]));
+    return cg_query_run(&query, ret_changes);
+}
+
+static cg_status close_lists(struct cg_store *store, struct block *block, struct cg_error *error) {
+    for (size_t i = 0; i < COLUMN_COUNT; i++) {
+        cg_status status = cg_buf_add_char(&block->lists[i], '}');
+        if (status == CG_NO_MEMORY)
+            return cg_error_no_memory(error);
+        if (status != CG_OK)
+            return cg_store_error(store, error, status, "creating a tag: its texts are too long");
+    }
+    return CG_OK;
+}
+
+/* Writes the tags of a block and empties it. */
+static cg_status put_block(struct cg_store *store, struct block *block, int32_t overwrite, struct cg_tag_counts *counts,
+                           struct cg_error *error) {
+    static const char insert_sql[] = INSERT_BLOCK;
+    static const char overwrite_sql[] = OVERWRITE_BLOCK;
+    const int64_t count = (int64_t)block->count;
+    int64_t created = 0;
+    cg_status status = close_lists(store, block, error);
+    if (status == CG_OK)
+        status = run_block(store, block, insert_sql, "creating a tag", COLUMN_COUNT, &created, error);
+    if (status == CG_OK && overwrite && created < count)
+        status = run_block(store, block, overwrite_sql, "overwriting a tag", COLUMN_VALUE + 1, NULL, error);
+    for (size_t i = 0; i < COLUMN_COUNT; i++)
+        cg_buf_clear(&block->lists[i]);
+    block->count = 0;
+    counts->created += created;
+    counts->updated += overwrite ? count - created : 0;
+    counts->skipped += overwrite ? 0 : count - created;
+    return status;
+}
+
+static cg_status put_in_blocks(struct cg_store *store, const struct cg_tag *tags, size_t count, int32_t overwrite,
+                               struct cg_tag_counts *counts, struct cg_error *error) {
+    struct block block = {0};
+    cg_status status = CG_OK;
+    for (size_t i = 0; i < COLUMN_COUNT; i++)
+        cg_buf_init(&block.lists[i], LIST_LIMIT);
+    for (size_t i = 0; i < count && status == CG_OK; i++) {
+        add_to_block(&block, &tags[i]);
+        if (i + 1 == count || is_full(&block))
+            status = put_block(store, &block, overwrite, counts, error);
+    }
+    for (size_t i = 0; i < COLUMN_COUNT; i++)
+        cg_buf_done(&block.lists[i]);
+    return status;
+}
+
 cg_status cg_store_put_tags(struct cg_store *store, const struct cg_tag *tags, size_t count, int32_t overwrite,
                             struct cg_tag_counts *ret, struct cg_error *error) {
     struct cg_tag_counts counts = {0};
@@ -152,8 +295,8 @@ cg_status cg_store_put_tags(struct cg_store *store, const struct cg_tag *tags, s
     cg_status status = cg_store_enter(store, CG_SQL_BEGIN_WRITE, &own, error);
     if (status != CG_OK)
         return status;
-    for (size_t i = 0; i < count && status == CG_OK; i++)
-        status = put_tag(store, &tags[i], overwrite, &counts, error);
+    status = cg_store_has_server(store) ? put_in_blocks(store, tags, count, overwrite, &counts, error)
+                                        : put_each(store, tags, count, overwrite, &counts, error);
     status = cg_store_leave(store, own, status, error);
     if (status == CG_OK)
         *ret = counts;

@@ -267,7 +267,7 @@ static cg_status read_batch(struct cg_export *walk, struct cg_error *error) {
     cg_status status = read_columns(walk, error);
     if (status == CG_OK && walk->with_tags)
         status = read_tags(walk, error);
-    if (status == CG_OK && cg_store_adds_up(walk->store))
+    if (status == CG_OK && cg_store_has_server(walk->store))
         status = read_ahead(walk, error);
     return status;
 }

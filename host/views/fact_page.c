@@ -173,7 +173,7 @@ cg_status cg_fact_locate(struct cg_store *store, const struct cg_fact_set *set, 
  * time. A server would make a join of the list and, while it takes the dimensions to be few, compare each fact with
  * each of them; behind IS TRUE it looks a dimension up, in memory when they fit. */
 static void add_sieve(struct cg_select *select, const struct cg_fact_set *set) {
-    if (!cg_store_adds_up(select->store)) {
+    if (!cg_store_has_server(select->store)) {
         cg_select_add(select, "+dimension_id IN ");
         add_dimensions(select, set);
         return;

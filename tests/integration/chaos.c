@@ -229,16 +229,9 @@ void cg_chaos_compare(struct cg_chaos *chaos, const char *what) {
 
 /* ---- looking ---- */
 
-size_t cg_chaos_count(const char *text, const char *part) {
-    size_t count = 0;
-    for (const char *found = strstr(text, part); found; found = strstr(found + 1, part))
-        count++;
-    return count;
-}
-
 size_t cg_chaos_count_log(const struct cg_chaos *chaos, const char *part) {
     char *text = cg_test_api_log(&chaos->api);
-    size_t count = cg_chaos_count(text, part);
+    size_t count = cg_test_occurrences(text, part);
     free(text);
     return count;
 }

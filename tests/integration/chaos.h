@@ -83,9 +83,6 @@ void cg_chaos_compare(struct cg_chaos *chaos, const char *what);
 /** Waits until the service has written `part` at least so many times, for 30 seconds. */
 void cg_chaos_wait_log(const struct cg_chaos *chaos, const char *part, size_t times);
 
-/** How often `part` is in a text. */
-size_t cg_chaos_count(const char *text, const char *part);
-
 /** How often the service has written it so far. */
 size_t cg_chaos_count_log(const struct cg_chaos *chaos, const char *part);
 

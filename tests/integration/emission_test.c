@@ -46,13 +46,6 @@ static long long number(const char *sql) {
     return value;
 }
 
-static size_t count_of(const char *text, const char *part) {
-    size_t count = 0;
-    for (const char *found = strstr(text, part); found; found = strstr(found + 1, part))
-        count++;
-    return count;
-}
-
 static size_t files_in(const char *name) {
     char path[CG_TEST_PATH_SIZE];
     return cg_test_folder_count(cg_test_path(folder, name, path), "");
@@ -71,7 +64,8 @@ static void check_lines(const char *name) {
         char *file = cg_test_format("%.10s.jsonl", date);
         char *text = cg_test_file_read(path, file);
         cr_assert_not_null(text, "there is no %s/%s", name, file);
-        cr_assert_eq(count_of(text, "\n"), (size_t)strtol(date + 11, NULL, 10), "%s/%s: %s", name, file, date);
+        cr_assert_eq(cg_test_occurrences(text, "\n"), (size_t)strtol(date + 11, NULL, 10), "%s/%s: %s", name, file,
+                     date);
         files++;
         free(text);
         free(file);
@@ -150,8 +144,8 @@ Test(emission, a_failing_folder_is_one_sentence) {
     cg_test_has("the name", err,
                 "tenant 'acme': emitter 'csv-3' (module 'csv'): 34 dates failed, the first 2026-05-27: cannot write "
                 "'csv/2026-05-27/x.csv': the folder 'csv/2026-05-27' must exist, only output_dir is created");
-    cr_assert_leq(count_of(err, "emitter 'csv-2'"), 2, "%s", err);
-    cr_assert_leq(count_of(err, "emitter 'csv-3'"), 2, "%s", err);
+    cr_assert_leq(cg_test_occurrences(err, "emitter 'csv-2'"), 2, "%s", err);
+    cr_assert_leq(cg_test_occurrences(err, "emitter 'csv-3'"), 2, "%s", err);
     cr_assert_eq(number(RECORDS " WHERE emitter_name <> 'csv' AND status = 'failed' AND attempt_count = 1"), 68);
     cr_assert_eq(number(RECORDS " WHERE emitter_name = 'csv' AND status = 'emitted'"), 34);
     cr_assert_eq(cg_test_folder_count(csv_folder, ".csv"), 34);

@@ -36,13 +36,6 @@ static void stop(void) {
 
 TestSuite(exposition, .init = start, .fini = stop);
 
-static size_t count_of(const char *text, const char *part) {
-    size_t count = 0;
-    for (const char *found = strstr(text, part); found; found = strstr(found + 1, part))
-        count++;
-    return count;
-}
-
 /* ---- the page ---- */
 
 /* Behind SAMPLES_PREFIX. */
@@ -104,13 +97,13 @@ Test(exposition, the_page_is_strict_and_there_after_a_restart) {
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
         char *type = cg_test_format("# TYPE " SAMPLES_PREFIX "%s gauge\n", families[i]);
         char *sample = cg_test_format("\n" SAMPLES_PREFIX "%s{", families[i]);
-        cr_assert_eq(count_of(open.body, type), 1, "%s", type);
-        cr_assert_gt(count_of(open.body, sample), 9, "%s", sample);
+        cr_assert_eq(cg_test_occurrences(open.body, type), 1, "%s", type);
+        cr_assert_gt(cg_test_occurrences(open.body, sample), 9, "%s", sample);
         free(type);
         free(sample);
     }
-    const long money = (long)(count_of(open.body, "\n" SAMPLES_PREFIX "chargeback_amount{") +
-                              count_of(open.body, "\n" SAMPLES_PREFIX "billing_amount{"));
+    const long money = (long)(cg_test_occurrences(open.body, "\n" SAMPLES_PREFIX "chargeback_amount{") +
+                              cg_test_occurrences(open.body, "\n" SAMPLES_PREFIX "billing_amount{"));
     cr_assert_eq(money, series_in_database());
     cg_test_has("seconds", open.body, "} 1.0 1782691200.0\n");
     cg_test_has("milliseconds", text.body, "} 1.0 1782691200000\n");
@@ -146,8 +139,8 @@ Test(exposition, topic_rows_beside_chargebacks) {
             "topic_attribution_dimensions d ON d.dimension_id = f.dimension_id)");
     cg_test_db_close(db);
     cr_assert_gt(rows, 100);
-    cr_assert_eq((long long)count_of(answer.body, "\n" SAMPLES_PREFIX "topic_attribution_amount{"), rows);
-    cr_assert_gt(count_of(answer.body, "\n" SAMPLES_PREFIX "chargeback_amount{"), 100);
+    cr_assert_eq((long long)cg_test_occurrences(answer.body, "\n" SAMPLES_PREFIX "topic_attribution_amount{"), rows);
+    cr_assert_gt(cg_test_occurrences(answer.body, "\n" SAMPLES_PREFIX "chargeback_amount{"), 100);
     cg_test_answer_done(&answer);
     samples_stop(&samples, NULL);
     free(usual);
@@ -240,7 +233,7 @@ Test(exposition, requests) {
     cg_test_answer_done(&answer);
 
     cr_assert_eq(ask(NULL, "/any/path?name[]=" SAMPLES_PREFIX "billing_amount&name%5B%5D=other", NULL, &answer), 200);
-    cr_assert_eq(count_of(answer.body, "# TYPE "), 1, "%.300s", answer.body);
+    cr_assert_eq(cg_test_occurrences(answer.body, "# TYPE "), 1, "%.300s", answer.body);
     cg_test_has("name[]", answer.body, "# TYPE " SAMPLES_PREFIX "billing_amount gauge\n");
     cg_test_answer_done(&answer);
 
@@ -256,8 +249,8 @@ Test(exposition, requests) {
     cr_assert_eq(answer.length, 0);
     cg_test_answer_done(&answer);
     cr_assert_eq(ask(NULL, after, NULL, &answer), 200);
-    cr_assert_eq(count_of(answer.body, "\n" SAMPLES_PREFIX), 0);
-    cr_assert_eq(count_of(answer.body, "# TYPE "), 5);
+    cr_assert_eq(cg_test_occurrences(answer.body, "\n" SAMPLES_PREFIX), 0);
+    cr_assert_eq(cg_test_occurrences(answer.body, "# TYPE "), 5);
     cg_test_answer_done(&answer);
     const struct cg_test_request squeezed = {.url = "/metrics", .accept = "gzip"};
     cg_test_api_ask(&samples.page, &squeezed, &answer);
@@ -382,7 +375,7 @@ Test(exposition, reloads) {
     cg_test_process_signal(&samples.api.process, SIGHUP);
     samples_await(&samples, "Configuration reloaded", 1);
     cr_assert_eq(ask(NULL, "/", NULL, &answer), 200);
-    cr_assert_gt(count_of(answer.body, "\n" SAMPLES_PREFIX), 100);
+    cr_assert_gt(cg_test_occurrences(answer.body, "\n" SAMPLES_PREFIX), 100);
     cg_test_answer_done(&answer);
     cr_assert_eq(cg_test_api_get(&second, "/", NULL), 200);
 

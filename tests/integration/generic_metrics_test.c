@@ -256,7 +256,7 @@ Test(generic_metrics, days_without_data) {
     configure(settings, NULL);
     char *err = metered_run(folder, 0);
     cg_test_has("the run", err, "No Prometheus data for tenant=t-1 date=2026-06-25..2026-06-26 (2 days) -- skipping");
-    cr_assert_eq(metered_count(err, "No Prometheus data"), 1, "%s", err);
+    cr_assert_eq(cg_test_occurrences(err, "No Prometheus data"), 1, "%s", err);
     free(err);
     sqlite3 *db = cg_test_db_open(folder, METERED_DATABASE);
     metered_equal("without data", metered_lines(db, "2026-06-25"), "");

@@ -198,10 +198,3 @@ void metered_balance(const char *folder, sqlite3 *db) {
     cg_test_db_check(db);
     cg_test_csv_follows(db, cg_test_path(folder, METERED_CSV, path));
 }
-
-size_t metered_count(const char *text, const char *part) {
-    size_t count = 0;
-    for (const char *found = strstr(text, part); found; found = strstr(found + 1, part))
-        count++;
-    return count;
-}

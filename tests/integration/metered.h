@@ -110,7 +110,4 @@ void metered_equal(const char *what, char *got, const char *wanted);
 /** Ends the test unless the rows of every billing line sum to its cost exactly, and the files follow them. */
 void metered_balance(const char *folder, sqlite3 *db);
 
-/** How often `part` occurs. */
-size_t metered_count(const char *text, const char *part);
-
 #endif

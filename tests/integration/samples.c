@@ -51,18 +51,11 @@ void samples_get(const struct samples *samples, const char *path, const char *ac
     cg_test_api_ask(&samples->page, &request, ret);
 }
 
-static size_t count_of(const char *text, const char *part) {
-    size_t count = 0;
-    for (const char *found = strstr(text, part); found; found = strstr(found + 1, part))
-        count++;
-    return count;
-}
-
 void samples_await(const struct samples *samples, const char *part, size_t times) {
     const long long began = cg_test_clock_ms();
     for (;;) {
         char *text = cg_test_api_log(&samples->api);
-        size_t count = count_of(text, part);
+        size_t count = cg_test_occurrences(text, part);
         free(text);
         if (count >= times)
             return;

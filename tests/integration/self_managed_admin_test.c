@@ -131,7 +131,7 @@ static void fails(const char *what, const char *sentence) {
     cg_test_has_not(what, err, "wrong-passw0rd");
     const char *summary = strstr(err, "the run ended with errors:\n");
     cr_assert_not_null(summary, "%s: %s", what, err);
-    cr_assert_eq(metered_count(summary, "\n  "), 1, "%s: more than one sentence:\n%s", what, err);
+    cr_assert_eq(cg_test_occurrences(summary, "\n  "), 1, "%s: more than one sentence:\n%s", what, err);
     free(err);
     sqlite3 *db = cg_test_db_open(folder, METERED_DATABASE);
     metered_every_day(db, self_managed_lines, self_managed_rows);

@@ -75,7 +75,7 @@ static void start_second(const char *option, struct cg_test_process *ret) {
     char machine[256];
     cr_assert_eq(gethostname(machine, sizeof machine), 0);
     cg_test_program_start(folder, arguments, NULL, ret);
-    char *sentence = cg_test_format("Tenant acme: tenant 'acme' is being worked on by process %lld on machine %s (run "
+    char *sentence = cg_test_format("Tenant acme: it is being worked on by process %lld on machine %s (run "
                                     "1); this process looks again every few seconds",
                                     number("SELECT pid FROM cg_run_owners"), machine);
     wait_log(ret, sentence);

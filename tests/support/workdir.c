@@ -112,6 +112,13 @@ char *cg_test_replace(const char *text, const char *from, const char *to) {
     return result;
 }
 
+size_t cg_test_occurrences(const char *text, const char *part) {
+    size_t count = 0;
+    for (const char *found = strstr(text, part); found; found = strstr(found + 1, part))
+        count++;
+    return count;
+}
+
 char *cg_test_format(const char *format, ...) {
     char *text = NULL;
     va_list args;

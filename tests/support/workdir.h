@@ -35,6 +35,9 @@ size_t cg_test_folder_count(const char *folder, const char *suffix);
 /** `text` with every `from` replaced by `to`; the caller frees it. */
 char *cg_test_replace(const char *text, const char *from, const char *to);
 
+/** How often `part` is in `text`. */
+size_t cg_test_occurrences(const char *text, const char *part);
+
 /** A formatted text; the caller frees it. */
 char *cg_test_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -21,13 +21,6 @@ static void stop(void) {
 
 TestSuite(cycle, .init = start, .fini = stop);
 
-static size_t count_of(const char *text, const char *part) {
-    size_t count = 0;
-    for (const char *found = strstr(text, part); found; found = strstr(found + 1, part))
-        count++;
-    return count;
-}
-
 /* ---- what a cycle did ---- */
 
 static const struct {
@@ -53,7 +46,7 @@ Test(cycle, says_what_it_did) {
         struct cg_test_result result;
         cg_test_program_end(folder, cycles[i].option, 0, &result);
         cg_test_has(cycles[i].name, result.err, cycles[i].line);
-        cr_expect_eq(count_of(result.err, "Tenant acme: "), cycles[i].more ? 2 : 1, "%s: %s", cycles[i].name,
+        cr_expect_eq(cg_test_occurrences(result.err, "Tenant acme: "), cycles[i].more ? 2 : 1, "%s: %s", cycles[i].name,
                      result.err);
         if (cycles[i].more)
             cg_test_has(cycles[i].name, result.err, cycles[i].more);
@@ -99,10 +92,10 @@ Test(cycle, a_tenant_whose_gather_keeps_failing_is_left_alone_and_the_others_are
     cg_test_file_write(folder, "config.yaml", text);
     serve_until(SKIPPED, &result);
     cr_assert_eq(result.exit_status, 0, "%s", result.err);
-    cr_assert_eq(count_of(result.err, ALERT), 1, "%s", result.err);
+    cr_assert_eq(cg_test_occurrences(result.err, ALERT), 1, "%s", result.err);
     cg_test_has_not("the service", result.err, "ALERT: All");
-    cr_assert_eq(count_of(result.err, "INFO - Tenant acme: gathered="), 2, "%s", result.err);
-    cr_assert_geq(count_of(result.err, "INFO - Tenant other: gathered="), 3, "%s", result.err);
+    cr_assert_eq(cg_test_occurrences(result.err, "INFO - Tenant acme: gathered="), 2, "%s", result.err);
+    cr_assert_geq(cg_test_occurrences(result.err, "INFO - Tenant other: gathered="), 3, "%s", result.err);
     cg_test_result_done(&result);
     sqlite3 *db = cg_test_db_open(folder, "acme.db");
     cr_assert_eq(cg_test_db_number(db, "SELECT COUNT(*) FROM pipeline_runs WHERE status = 'failed'"), 2);
@@ -120,8 +113,8 @@ Test(cycle, when_nobody_is_left_the_service_says_so_and_goes_on) {
     cg_test_file_write(folder, "config.yaml", text);
     serve_until(SKIPPED, &result);
     cr_assert_eq(result.exit_status, 0, "%s", result.err);
-    cr_assert_geq(count_of(result.err, NOBODY_LEFT), 1, "%s", result.err);
-    cr_assert_eq(count_of(result.err, ALERT), 1, "%s", result.err);
+    cr_assert_geq(cg_test_occurrences(result.err, NOBODY_LEFT), 1, "%s", result.err);
+    cr_assert_eq(cg_test_occurrences(result.err, ALERT), 1, "%s", result.err);
     cg_test_result_done(&result);
     free(sound);
     free(text);

@@ -1,4 +1,5 @@
-/* How often a date has to wait for its database: not once for each row or dimension. */
+/* How often a date, or a request with many tags, has to wait for its database: not once for each row or dimension. */
+#include "store/tags.h"
 #include "support.h"
 
 #define ROWS 1000
@@ -70,6 +71,44 @@ Test(store_round_trips, a_date_does_not_wait_for_each_row) {
     }
     assert_rows(&stage, "SELECT count(*) || ' ' || count(DISTINCT dimension_id) FROM chargeback_facts", "4000 4000");
     assert_rows(&stage, "SELECT count(*) FROM topic_attribution_dimensions", "4000");
+    stage_done(&stage);
+}
+
+#define TAGS 10000
+
+static void put_tags(struct stage *stage, int32_t overwrite, const char *value, struct cg_tag_counts *ret) {
+    static struct cg_tag tags[TAGS];
+    static char ids[TAGS][16];
+    for (size_t i = 0; i < TAGS; i++) {
+        snprintf(ids[i], sizeof ids[i], "r%zu", i);
+        tags[i] = (struct cg_tag){.entity_type = CG_TAG_RESOURCE,
+                                  .entity_id = ids[i],
+                                  .key = "k",
+                                  .value = value,
+                                  .created_by = "ui",
+                                  .created_at = at("2026-01-10")};
+    }
+    waits = 0;
+    assert_ok(stage, cg_store_put_tags(stage->store, tags, TAGS, overwrite, ret, &stage->error));
+}
+
+Test(store_round_trips, many_tags_do_not_wait_for_each_tag) {
+    struct stage stage;
+    struct cg_tag_counts counts = {0};
+    stage_init(&stage);
+    if (!stage_on_postgres())
+        cr_skip_test("there is nothing to wait for");
+    open_counting(&stage, 0);
+    put_tags(&stage, 0, "1", &counts);
+    cr_assert_lt(waits, 60, "%zu", waits);
+    cr_assert(counts.created == TAGS && counts.updated == 0 && counts.skipped == 0);
+    put_tags(&stage, 0, "2", &counts);
+    cr_assert_lt(waits, 60, "%zu", waits);
+    cr_assert(counts.created == 0 && counts.updated == 0 && counts.skipped == TAGS);
+    put_tags(&stage, 1, "3", &counts);
+    cr_assert_lt(waits, 60, "%zu", waits);
+    cr_assert(counts.created == 0 && counts.updated == TAGS && counts.skipped == 0);
+    assert_rows(&stage, "SELECT count(*) || min(tag_value) || max(tag_value) FROM tags", "1000033");
     stage_done(&stage);
 }
 

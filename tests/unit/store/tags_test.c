@@ -1,6 +1,7 @@
 #include "store/tags.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 
 #include "support.h"
 
@@ -179,6 +180,152 @@ Test(store_tags, a_failure_half_way_leaves_nothing) {
     stage_allow(&stage, "tags");
     assert_ok(&stage, cg_store_put_tags(stage.store, tags, 100, 1, &counts, &stage.error));
     cr_assert(counts.created == 99 && counts.updated == 1 && counts.skipped == 0);
+    stage_done(&stage);
+}
+
+/* ---- more than a statement takes ---- */
+
+#define MANY 1300
+
+/* Texts that could be taken for something else on their way. */
+static const char *const odd[] = {"r",   "\"", "\\", "{",    "}",     ",", "NULL", "null", "\xe2\x82\xac",
+                                  "'",   " ",  "\n", "\\\"", "\"a\"", "%", "?1",   "$1",   "",
+                                  "\\n", "@",  "{}", "\t",   "--",    ";#"};
+
+/* Tags with many in common: which of them is the first of its place, and which is the last, is as good as random. */
+struct crowd {
+    struct cg_tag tags[MANY];
+    char ids[MANY][16];
+    char values[MANY][24];
+    char authors[MANY][16];
+};
+
+static void gather_crowd(struct crowd *crowd, uint32_t seed, size_t numbers) {
+    for (size_t i = 0; i < MANY; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        size_t number = (seed >> 8) % numbers;
+        const char *text = odd[(seed >> 16) % (sizeof odd / sizeof *odd)];
+        snprintf(crowd->ids[i], sizeof crowd->ids[i], number ? "%s%zu" : "%s", text, number);
+        snprintf(crowd->values[i], sizeof crowd->values[i], "%s", odd[i % (sizeof odd / sizeof *odd)]);
+        snprintf(crowd->authors[i], sizeof crowd->authors[i], "%u %zu", numbers > 4, i);
+        crowd->tags[i] =
+            tag_of(seed >> 31 ? "resource" : "identity", crowd->ids[i], seed >> 30 & 1 ? "k" : "K", crowd->values[i]);
+        crowd->tags[i].created_by = crowd->authors[i];
+        crowd->tags[i].created_at += (int64_t)i * 1000001;
+    }
+}
+
+/* The tags that should be there, in the order in which they were made. */
+struct wanted {
+    struct cg_tag tags[2 * MANY];
+    size_t count;
+    struct cg_tag_counts counts;
+};
+
+static void put_wanted(struct wanted *wanted, const struct cg_tag *tags, int32_t overwrite) {
+    wanted->counts = (struct cg_tag_counts){0};
+    for (size_t i = 0; i < MANY; i++) {
+        size_t at = 0;
+        while (at < wanted->count && (strcmp(wanted->tags[at].entity_type, tags[i].entity_type) != 0 ||
+                                      strcmp(wanted->tags[at].entity_id, tags[i].entity_id) != 0 ||
+                                      strcmp(wanted->tags[at].key, tags[i].key) != 0))
+            at++;
+        if (at == wanted->count) {
+            wanted->tags[wanted->count++] = tags[i];
+            wanted->counts.created++;
+        } else if (overwrite) {
+            wanted->tags[at].value = tags[i].value;
+            wanted->counts.updated++;
+        } else {
+            wanted->counts.skipped++;
+        }
+    }
+}
+
+static void check_wanted(struct stage *stage, const struct wanted *wanted, const struct cg_tag_counts *counts) {
+    static char rows[65536];
+    size_t used = 0;
+    for (size_t i = 0; i < wanted->count; i++) {
+        const struct cg_tag *tag = &wanted->tags[i];
+        char time[CG_TIME_TEXT_SIZE];
+        used += (size_t)snprintf(rows + used, sizeof rows - used, "%s%s %s %s=%s %s %s", i ? "\n" : "",
+                                 tag->entity_type, tag->entity_id, tag->key, tag->value, tag->created_by,
+                                 cg_time_format_micros(tag->created_at, time));
+        cr_assert_lt(used, sizeof rows);
+    }
+    assert_rows(stage,
+                "SELECT entity_type || ' ' || entity_id || ' ' || tag_key || '=' || tag_value || ' ' || created_by || "
+                "' ' || created_at FROM tags ORDER BY tag_id",
+                rows);
+    cr_assert_eq(counts->created, wanted->counts.created);
+    cr_assert_eq(counts->updated, wanted->counts.updated);
+    cr_assert_eq(counts->skipped, wanted->counts.skipped);
+}
+
+Test(store_tags, a_crowd_with_repetitions_is_written_in_order) {
+    static struct crowd crowds[2];
+    static struct wanted wanted;
+    gather_crowd(&crowds[0], 1, 4);
+    gather_crowd(&crowds[1], 2, 6);
+    for (int32_t overwrite = 0; overwrite <= 1; overwrite++) {
+        struct stage stage;
+        wanted.count = 0;
+        stage_init(&stage);
+        stage_open(&stage);
+        for (size_t i = 0; i < 2; i++) {
+            struct cg_tag_counts counts = {0};
+            assert_ok(&stage, cg_store_put_tags(stage.store, crowds[i].tags, MANY, overwrite, &counts, &stage.error));
+            put_wanted(&wanted, crowds[i].tags, overwrite);
+            check_wanted(&stage, &wanted, &counts);
+        }
+        stage_done(&stage);
+    }
+}
+
+Test(store_tags, a_failure_of_the_last_overwriting_leaves_nothing) {
+    static struct cg_tag tags[MANY];
+    static char ids[MANY][16];
+    struct stage stage;
+    struct cg_tag_counts counts = {0};
+    stage_init(&stage);
+    stage_open(&stage);
+    for (size_t i = 0; i < MANY; i++) {
+        snprintf(ids[i], sizeof ids[i], "r%zu", i);
+        tags[i] = tag_of("resource", ids[i], "k", "old");
+    }
+    assert_ok(&stage, cg_store_put_tags(stage.store, tags, MANY, 1, &counts, &stage.error));
+    stage_refuse(&stage, "UPDATE", "tags", "entity_id", ids[MANY - 1], "a failure at the end");
+    for (size_t i = 0; i < MANY; i++)
+        tags[i].value = "new";
+    cr_assert_eq(cg_store_put_tags(stage.store, tags, MANY, 1, &counts, &stage.error), CG_PERMANENT);
+    cr_assert_not_null(strstr(stage.error.text, "tenant 'acme': overwriting a tag: "), "%s", stage.error.text);
+    cr_assert(counts.created == MANY && counts.updated == 0 && counts.skipped == 0);
+    assert_rows(&stage, "SELECT DISTINCT tag_value FROM tags", "old");
+    stage_allow(&stage, "tags");
+    assert_ok(&stage, cg_store_put_tags(stage.store, tags, MANY, 1, &counts, &stage.error));
+    cr_assert(counts.created == 0 && counts.updated == MANY && counts.skipped == 0);
+    assert_rows(&stage, "SELECT DISTINCT tag_value FROM tags", "new");
+    stage_done(&stage);
+}
+
+Test(store_tags, a_very_long_text_among_short_ones) {
+    enum { LENGTH = 3000000 };
+    struct stage stage;
+    struct cg_tag_counts counts = {0};
+    stage_init(&stage);
+    stage_open(&stage);
+    char *author = malloc(LENGTH + 1);
+    cr_assert_not_null(author);
+    memset(author, '"', LENGTH);
+    author[LENGTH] = '\0';
+    struct cg_tag tags[] = {tag_of("resource", "a", "k", "1"), tag_of("resource", "b", "k", "2"),
+                            tag_of("resource", "b", "k", "3"), tag_of("resource", "c", "k", "4")};
+    tags[1].created_by = author;
+    assert_ok(&stage, cg_store_put_tags(stage.store, tags, 4, 1, &counts, &stage.error));
+    cr_assert(counts.created == 3 && counts.updated == 1 && counts.skipped == 0);
+    assert_rows(&stage, "SELECT entity_id || tag_value || ' ' || length(created_by) FROM tags ORDER BY tag_id",
+                "a1 2\nb3 3000000\nc4 2");
+    free(author);
     stage_done(&stage);
 }
 
