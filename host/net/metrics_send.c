@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "net/http_internal.h"
 #include "net/metrics_internal.h"
+#include "net/metrics_reason.h"
 #include "net/secret_file.h"
 
 #define SECOND INT64_C(1000000)
@@ -50,28 +51,35 @@ static void read_body(struct cg_metrics_part *part, const struct cg_http_respons
     struct cg_error error;
     cg_status status =
         cg_prometheus_parse(response->body, response->length, &part->question, fetch->arena, &part->answer, &error);
-    if (status == CG_NO_MEMORY) {
+    if (status == CG_OK)
+        return;
+    struct cg_metrics_reason reason;
+    if (status == CG_NO_MEMORY ||
+        cg_metrics_reason_read(fetch->source->client, response->body, response->length, &reason) != CG_OK) {
         fetch->status = CG_NO_MEMORY;
-    } else if (status != CG_OK) {
-        cg_error_wrap(&error, CG_METRICS_LABEL ": %s %s", method_of(part), fetch->source->path);
-        fail_job(part->job, status, error.text);
+        return;
     }
+    if (reason.reported)
+        cg_error_set(&error, status, "reports an error%s", reason.text);
+    cg_error_wrap(&error, CG_METRICS_LABEL ": %s %s", method_of(part), fetch->source->path);
+    fail_job(part->job, status, error.text);
 }
 
 static void read_failure(struct cg_metrics_job *job, const struct cg_http_response *response) {
     struct cg_metrics_fetch *fetch = job->fetch;
-    char type[48];
+    struct cg_metrics_reason reason = {0};
     if (response->status == CG_CANCELLED || response->status == CG_NO_MEMORY) {
         fetch->status = response->status;
         return;
     }
-    if (response->http_status && cg_prometheus_error_type(response->body, response->length, type, sizeof type)) {
-        struct cg_error error;
-        cg_error_set(&error, response->status, "%.900s (%s)", response->error, type);
-        fail_job(job, response->status, error.text);
+    if (response->http_status &&
+        cg_metrics_reason_read(fetch->source->client, response->body, response->length, &reason) != CG_OK) {
+        fetch->status = CG_NO_MEMORY;
         return;
     }
-    fail_job(job, response->status, response->error);
+    struct cg_error error;
+    cg_error_set(&error, response->status, "%.*s%s", *reason.text ? 500 : 1000, response->error, reason.text);
+    fail_job(job, response->status, error.text);
 }
 
 static cg_status send_part(struct cg_metrics_part *part);

@@ -230,8 +230,10 @@ static cg_status fill_result(const struct cg_metrics_group *group, struct cg_are
     const char *error = NULL;
     if (failed) {
         metrics->flags = CG_METRICS_FETCH_FAILED;
-        error = cg_arena_printf(arena, "query %s%s%.200s: %s", key, failed->resource_id ? " of " : "",
-                                failed->resource_id ? failed->resource_id : "", failed->error);
+        struct cg_error sentence;
+        cg_error_set(&sentence, failed->status, "query %.100s%s%.200s: %s", key, failed->resource_id ? " of " : "",
+                     failed->resource_id ? failed->resource_id : "", failed->error);
+        error = cg_arena_string(arena, sentence.text);
         if (!error)
             return CG_NO_MEMORY;
     } else if (fill_series(group, metrics, arena) != CG_OK) {

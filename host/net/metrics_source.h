@@ -42,7 +42,7 @@ struct cg_metrics_request {
     size_t query_count;
     struct cg_metrics *result; /**< set by the fetch, in its arena */
     cg_status status;          /**< set by the fetch: CG_OK, or why the request failed */
-    const char *error;         /**< set by the fetch: one sentence when the request failed, else NULL; in its arena */
+    const char *error; /**< set by the fetch: one clean sentence when the request failed, else NULL; in its arena */
 };
 
 /** A source. `log` may be NULL. Errors: CG_INVALID with a sentence, CG_NO_MEMORY. */

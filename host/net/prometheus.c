@@ -319,7 +319,7 @@ static cg_status read_data(struct reading *reading, bool *ret_found) {
     return status;
 }
 
-/* The server's own word for an error, if it looks like one ("bad_data"); its free text stays out of our sentences. */
+/* The length of the server's own word for an error, if it looks like one ("bad_data"). */
 static int error_word(const struct cg_json_text *text) {
     if (text->length == 0 || text->length > 40)
         return 0;
@@ -342,6 +342,7 @@ static cg_status read_warnings(struct reading *reading) {
 struct envelope {
     struct cg_json_text status;
     struct cg_json_text error_type;
+    struct cg_json_text error;
     bool has_result;
 };
 
@@ -360,6 +361,8 @@ static cg_status read_envelope(struct reading *reading, struct envelope *envelop
             status = cg_json_string(&reading->scan, &envelope->status) ? CG_OK : not_json(reading);
         else if (cg_json_equals(&name, "errorType") && next == '"')
             status = cg_json_string(&reading->scan, &envelope->error_type) ? CG_OK : not_json(reading);
+        else if (cg_json_equals(&name, "error") && next == '"')
+            status = cg_json_string(&reading->scan, &envelope->error) ? CG_OK : not_json(reading);
         else if (cg_json_equals(&name, "data") && next == '{' && reading->query)
             status = read_data(reading, &envelope->has_result);
         else if ((cg_json_equals(&name, "warnings") || cg_json_equals(&name, "infos")) && reading->query)
@@ -423,15 +426,36 @@ cg_status cg_prometheus_parse(const char *body, size_t length, const struct cg_p
     return status;
 }
 
-bool cg_prometheus_error_type(const char *body, size_t length, char *ret, size_t size) {
+/* A copy of the server's sentence; NULL when out of memory. */
+static char *copy_sentence(const struct cg_json_text *text) {
+    char *copy = malloc(text->length + 1);
+    if (!copy)
+        return NULL;
+    size_t length = cg_json_unescape(text, copy);
+    for (size_t i = 0; i < length; i++)
+        if (!copy[i])
+            copy[i] = ' ';
+    copy[length] = '\0';
+    return copy;
+}
+
+cg_status cg_prometheus_read_failure(const char *body, size_t length, struct cg_prometheus_failure *ret) {
     struct reading reading = {.scan = {.at = body, .end = body + length}};
     struct envelope envelope = {0};
-    if (read_envelope(&reading, &envelope) != CG_OK)
-        return false;
+    struct cg_prometheus_failure failure = {0};
+    if (read_envelope(&reading, &envelope) != CG_OK) {
+        *ret = failure;
+        return CG_OK;
+    }
+    failure.reported = cg_json_equals(&envelope.status, "error");
     size_t word = (size_t)error_word(&envelope.error_type);
-    if (word == 0 || word >= size || !envelope.error_type.data)
-        return false;
-    memcpy(ret, envelope.error_type.data, word);
-    ret[word] = '\0';
-    return true;
+    if (word && word < sizeof failure.type)
+        memcpy(failure.type, envelope.error_type.data, word);
+    if (envelope.error.length) {
+        failure.text = copy_sentence(&envelope.error);
+        if (!failure.text)
+            return CG_NO_MEMORY;
+    }
+    *ret = failure;
+    return CG_OK;
 }

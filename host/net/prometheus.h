@@ -51,10 +51,15 @@ struct cg_prometheus_answer {
 cg_status cg_prometheus_parse(const char *body, size_t length, const struct cg_prometheus_question *question,
                               struct cg_arena *arena, struct cg_prometheus_answer *ret, struct cg_error *error);
 
-/**
- * Copies the server's word for an error ("bad_data") out of an error answer. False when the body has none that is plain
- * and short enough for `size` bytes, NUL included. The server's free text is never told: it may repeat anything.
- */
-bool cg_prometheus_error_type(const char *body, size_t length, char *ret, size_t size);
+/** What an error answer says. */
+struct cg_prometheus_failure {
+    bool reported; /**< its "status" is "error" */
+    char type[48]; /**< the server's word for the error, if it looks like one ("bad_data"); "" when there is none */
+    char
+        *text; /**< the server's sentence, or NULL; to be freed. It may hold anything but a NUL: see metrics_reason.h */
+};
+
+/** Reads an error answer; a body that is none says nothing. Error: CG_NO_MEMORY. */
+cg_status cg_prometheus_read_failure(const char *body, size_t length, struct cg_prometheus_failure *ret);
 
 #endif

@@ -107,7 +107,13 @@ static void answer_by_query(void *user, size_t index, const struct net_record *r
         ret->body = "<html>hush</html>";
     if (strstr(record->body, "lkc-bad")) {
         ret->status = 400;
-        ret->body = "{\"status\":\"error\",\"errorType\":\"bad_data\",\"error\":\"hush\"}";
+        ret->body = "{\"status\":\"error\",\"errorType\":\"bad_data\",\"error\":\"1:5: parse error\"}";
+    }
+    if (strstr(record->body, "lkc-said"))
+        ret->body = "{\"status\":\"error\",\"errorType\":\"execution\",\"error\":\"too\\nmany\"}";
+    if (strstr(record->body, "lkc-down")) {
+        ret->status = 503;
+        ret->body = "{\"status\":\"error\",\"error\":\"no store of http://me:hush@store\"}";
     }
     if (strstr(record->body, "lkc-auth"))
         ret->status = 403;
@@ -165,6 +171,7 @@ Test(metrics_source, equal_queries_run_once_and_failures_stay_in_their_request) 
     static const struct cg_metric_query *const both[] = {&bytes_out, &bytes_in};
     static const struct cg_metric_query *const same[] = {&same_in, &everywhere};
     static const struct cg_metric_query *const all[] = {&everywhere};
+    static const struct cg_metric_query *const one[] = {&bytes_in};
     struct cg_metrics_request requests[] = {
         {.resource_id = "lkc-1", .start = START, .end = END, .queries = both, .query_count = 2},
         {.resource_id = "lkc-1", .start = START, .end = END, .queries = same, .query_count = 2},
@@ -175,17 +182,24 @@ Test(metrics_source, equal_queries_run_once_and_failures_stay_in_their_request) 
         {.resource_id = "lkc-3", .start = START, .end = END, .queries = NULL, .query_count = 0},
         {.resource_id = "lkc-4", .start = END, .end = END, .queries = both, .query_count = 2},
         {.resource_id = "lkc-1", .start = START, .end = END, .queries = both, .query_count = 2},
+        {.resource_id = "lkc-said", .start = START, .end = END, .queries = one, .query_count = 1},
+        {.resource_id = "lkc-down", .start = START, .end = END, .queries = one, .query_count = 1},
     };
     static const char *const errors[COUNT(requests)] = {
         [3] = HTML_ERROR,
-        [4] = "query bytes_out of lkc-bad: metrics source: POST /api/v1/query_range: HTTP 400 Bad Request (bad_data)",
+        [4] = "query bytes_out of lkc-bad: metrics source: POST /api/v1/query_range: HTTP 400 Bad Request (bad_data): "
+              "1:5: parse error",
         [5] = "query bytes_out of lkc-auth: metrics source: POST /api/v1/query_range: HTTP 403 Forbidden",
+        [9] = "query bytes_in of lkc-said: metrics source: POST /api/v1/query_range: reports an error (execution): too "
+              "many",
+        [10] = "query bytes_in of lkc-down: metrics source: POST /api/v1/query_range: HTTP 503 Service Unavailable, "
+               "after 4 attempts: no store of http://***@store",
     };
-    static const size_t series[COUNT(requests)] = {2, 2, 1, 0, 0, 0, 0, 0, 2};
+    static const size_t series[COUNT(requests)] = {2, 2, 1, 0, 0, 0, 0, 0, 2, 0, 0};
     struct stage stage;
     stage_init(&stage, answer_by_query, (struct cg_metrics_source_options){.url = "", .workers = 3});
     cr_assert_eq(cg_metrics_source_fetch(stage.source, requests, COUNT(requests), stage.arena, NULL), CG_OK);
-    cr_assert_eq(net_server_count(stage.server), 3 + 6);
+    cr_assert_eq(net_server_count(stage.server), 3 + 6 + 1 + 4);
     for (size_t i = 0; i < COUNT(requests); i++) {
         const char *error = requests[i].error ? requests[i].error : "";
         cr_assert_str_eq(error, errors[i] ? errors[i] : "", "request %zu: %s", i, error);

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -214,24 +215,35 @@ Test(prometheus, a_long_answer_keeps_its_order) {
 
 static const struct {
     const char *body;
-    const char *type; /* NULL: none */
-} error_types[] = {
-    {"{\"status\":\"error\",\"errorType\":\"bad_data\",\"error\":\"x\",\"data\":{\"result\":7}}", "bad_data"},
-    {"{\"status\":\"error\"}", NULL},
-    {"{\"errorType\":\"A secret\"}", NULL},
-    {"<html>", NULL},
-    {"", NULL},
+    bool reported;
+    const char *type;
+    const char *text; /* NULL: none */
+} answers_of_errors[] = {
+    {"{\"status\":\"error\",\"errorType\":\"bad_data\",\"error\":\"x\",\"data\":{\"result\":7}}", true, "bad_data",
+     "x"},
+    {"{\"status\":\"error\",\"error\":\"a\\u0000b\\n\"}", true, "", "a b\n"},
+    {"{\"status\":\"error\"}", true, "", NULL},
+    {"{\"error\":\"first\",\"error\":\"last\"}", false, "", "last"},
+    {"{\"error\":[\"x\"],\"errorType\":7}", false, "", NULL},
+    {"{\"errorType\":\"A secret\"}", false, "", NULL},
+    {"{\"errorType\":\"a_word_of_the_server_that_is_much_too_long_\"}", false, "", NULL},
+    {"{\"error\":\"x\"} ?", false, "", NULL},
+    {"<html>", false, "", NULL},
+    {"", false, "", NULL},
 };
 
-Test(prometheus, error_types) {
-    for (size_t i = 0; i < COUNT(error_types); i++) {
-        char type[16] = "marker";
-        bool found = cg_prometheus_error_type(error_types[i].body, strlen(error_types[i].body), type, sizeof type);
-        cr_assert_eq(found, error_types[i].type != NULL, "%s", error_types[i].body);
-        cr_assert_str_eq(type, found ? error_types[i].type : "marker", "%s", error_types[i].body);
+Test(prometheus, what_an_error_says) {
+    for (size_t i = 0; i < COUNT(answers_of_errors); i++) {
+        const char *body = answers_of_errors[i].body;
+        struct cg_prometheus_failure failure = {.reported = true, .type = "marker"};
+        cr_assert_eq(cg_prometheus_read_failure(body, strlen(body), &failure), CG_OK, "%s", body);
+        cr_assert_eq(failure.reported, answers_of_errors[i].reported, "%s", body);
+        cr_assert_str_eq(failure.type, answers_of_errors[i].type, "%s", body);
+        cr_assert_eq(failure.text != NULL, answers_of_errors[i].text != NULL, "%s", body);
+        if (failure.text)
+            cr_assert_str_eq(failure.text, answers_of_errors[i].text, "%s", body);
+        free(failure.text);
     }
-    char small[8];
-    cr_assert(!cg_prometheus_error_type(error_types[0].body, strlen(error_types[0].body), small, sizeof small));
 }
 
 /* ---- what is said besides ---- */
