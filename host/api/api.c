@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api/elsewhere.h"
 #include "api/private.h"
 #include "base/time.h"
 #include "net/http_server.h"
@@ -259,6 +260,7 @@ static void on_tick(uv_timer_t *timer) {
     if (is_overdue(api))
         cg_visits_interrupt(api);
     cg_overview_tick(api->overview);
+    cg_elsewhere_tick(api);
     look_at_leaving(api);
     if (api->closing)
         go_on_closing(api);

@@ -32,6 +32,7 @@ enum cg_api_trigger {
 /** What this process does for a tenant. Texts live until the loop turns again. */
 struct cg_api_look {
     int32_t running;
+    int32_t waiting;     /**< 1: a run is to come */
     const char *stage;   /**< "gathering", ...; NULL: not told yet */
     int64_t date;        /**< or CG_TIME_NONE */
     const char *failure; /**< why it is suspended, or NULL */

@@ -68,6 +68,7 @@ struct cg_call {
     const struct cg_api_tenant *tenant; /**< NULL for routes that are not about one */
     struct cg_store *store;             /**< NULL for those, too */
     int64_t now;                        /**< one clock for the whole call */
+    int32_t busy_elsewhere;             /**< 1: another process works on the tenant; found out for pipeline/run alone */
     struct cg_reply reply;
     struct cg_error error; /**< to be given to functions of the store */
 };

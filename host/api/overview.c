@@ -126,10 +126,10 @@ static void work(struct cg_job *job) {
 /* A problem is told once, not every two seconds. */
 static void tell(const struct cg_overview *overview, const struct entry *entry, const struct look *look) {
     const char *before = entry->tenant.problem ? entry->tenant.problem : "";
+    const char *name = look->generation->loan.settings->tenants[look->tenant].name;
     if (look->found.problem && strcmp(before, look->found.problem) != 0)
         cg_log_write(overview->api->options.log, CG_API_LOGGER, CG_LOG_WARNING,
-                     "backend_prepare_failed tenant_name=%s: %s",
-                     look->generation->loan.settings->tenants[look->tenant].name, look->found.problem);
+                     "backend_prepare_failed tenant_name=%s: %s", name, cg_store_sentence(name, look->found.problem));
 }
 
 static void done(struct cg_job *job, int32_t taken_back) {

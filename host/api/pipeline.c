@@ -17,6 +17,15 @@ static cg_status started(struct cg_call *call, uint32_t status, const char *word
     return cg_reply_done(call);
 }
 
+int32_t cg_api_pipeline_asks(const struct cg_call *call) {
+    const struct cg_api_hooks *hooks = &call->api->options.hooks;
+    struct cg_api_look look = {0};
+    if (!hooks->trigger || !call->tenant)
+        return 0;
+    hooks->look(hooks->user, call->tenant->settings->name, &look);
+    return !look.running && !look.waiting && !look.failure;
+}
+
 cg_status cg_api_pipeline_run(struct cg_call *call) {
     const struct cg_api_hooks *hooks = &call->api->options.hooks;
     const char *name = call->values[0];
@@ -28,6 +37,9 @@ cg_status cg_api_pipeline_run(struct cg_call *call) {
         return cg_reply_detail(call, 400,
                                "Pipeline trigger requires 'both' mode \xe2\x80\x94 no WorkflowRunner is configured");
     }
+    /* Who began that one is known there alone, so it is as one of a cycle. */
+    if (call->busy_elsewhere)
+        return started(call, 200, "already_running", "Tenant ", " is already being processed");
     switch (hooks->trigger(hooks->user, name)) {
     case CG_API_TRIGGER_BUSY_API:
         return cg_reply_detail(call, 409, "Pipeline is already running for tenant %s", cg_call_quoted(call, name));

@@ -41,6 +41,7 @@ void cg_api_generation_unref(struct cg_api_generation *generation);
 const struct cg_api_tenant *cg_api_generation_tenant(const struct cg_api_generation *generation, const char *name);
 
 struct cg_visit;
+struct cg_elsewhere;
 
 /** Most servers that were replaced and are not done yet. */
 #define CG_API_LEAVING 8u
@@ -62,7 +63,8 @@ struct cg_api {
     struct cg_pool *pool;
     struct cg_counters counters;
     struct cg_overview *overview;
-    struct cg_visit *visits; /**< all requests at work; the oldest comes last */
+    struct cg_elsewhere *questions; /**< under way; see elsewhere.h */
+    struct cg_visit *visits;        /**< all requests at work; the oldest comes last */
     size_t visit_count;
     size_t generation_count;
     size_t streams;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/elsewhere.h"
 #include "api/self.h"
 
 /* Headers of one answer: the reply's, the type, those of CORS. */
@@ -100,6 +101,22 @@ static void on_overview(struct cg_overview_waiter *waiter) {
     handle_here((struct cg_visit *)((char *)waiter - offsetof(struct cg_visit, waiter)));
 }
 
+static void on_asked(void *user, int32_t busy) {
+    struct cg_visit *visit = user;
+    visit->asking = NULL;
+    visit->call.busy_elsewhere = busy;
+    handle_here(visit);
+}
+
+/* Whether this process may begin the run is found out with the tenant's database, if that is not known here. Without
+ * memory, or without an answer, the worker finds out. */
+static void ask_or_handle(struct cg_visit *visit) {
+    if (cg_api_pipeline_asks(&visit->call))
+        visit->asking = cg_elsewhere_ask(visit->generation, visit->call.tenant->index, on_asked, visit);
+    if (!visit->asking)
+        handle_here(visit);
+}
+
 /* Routes without a store. Readiness is asked for often, the list when somebody looks. */
 static void answer_here(struct cg_visit *visit) {
     visit->waiter.ready = on_overview;
@@ -108,6 +125,8 @@ static void answer_here(struct cg_visit *visit) {
         cg_overview_look(visit->api->overview, 2000, &visit->waiter);
     else if (visit->match.route->handle == cg_api_tenant_list)
         cg_overview_look(visit->api->overview, 0, &visit->waiter);
+    else if (visit->match.route->handle == cg_api_pipeline_run)
+        ask_or_handle(visit);
     else
         handle_here(visit);
 }
@@ -322,6 +341,7 @@ void cg_visit_exchange_ended(void *user, struct cg_http_exchange *exchange, int3
         visit->api->streams--;
     else
         cg_overview_leave(visit->api->overview, &visit->waiter);
+    cg_elsewhere_drop(visit->asking);
     cg_visit_count(visit, 0);
     cg_visit_free(visit);
 }

@@ -27,6 +27,7 @@ struct cg_visit {
     size_t cors_count;
     struct cg_auth_check *check; /**< a password that is being verified, or NULL */
     struct cg_overview_waiter waiter;
+    struct cg_elsewhere *asking; /**< whether another process works on the tenant, or NULL */
 
     /* Guarded by `mutex`: how the loop reaches the store of a running job. */
     uv_mutex_t mutex;

@@ -188,7 +188,8 @@ static int report_tenant(struct cg_context *context, const struct cg_tenant_sett
                 "chitragupt --config-file %s --run-once\n",
                 tenant->name, context->settings->file);
     else if (status != CG_OK)
-        fprintf(stderr, "chitragupt: report: tenant '%s': %s\n", tenant->name, error.text);
+        fprintf(stderr, "chitragupt: report: tenant '%s': %s\n", tenant->name,
+                cg_store_sentence(tenant->name, error.text));
     cg_tenant_store_close(&database);
     cg_arena_free(arena);
     return status == CG_OK && balanced ? CG_EXIT_OK : CG_EXIT_FAILED;

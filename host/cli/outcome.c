@@ -5,6 +5,7 @@
 
 #include "cli/options.h"
 #include "cli/print.h"
+#include "store/store.h"
 
 /** Errors that one line of the log repeats; each has had a line of its own. */
 #define ERRORS_IN_A_LINE 10
@@ -86,9 +87,9 @@ static void log_errors(const struct cg_log *log, const char *name, const struct 
     struct cg_buf list;
     cg_buf_init(&list, (size_t)256 * 1024);
     if (untold(report))
-        cg_buf_printf(&list, "'%s'", untold(report));
+        cg_buf_printf(&list, "'%s'", cg_store_sentence(name, untold(report)));
     for (size_t i = 0; i < shown; i++)
-        cg_buf_printf(&list, "%s'%s'", list.length ? ", " : "", report->errors[i]);
+        cg_buf_printf(&list, "%s'%s'", list.length ? ", " : "", cg_store_sentence(name, report->errors[i]));
     if (more > 0)
         cg_buf_printf(&list, "%s... and %lld more", list.length ? ", " : "", more);
     cg_log_write(log, "workflow_runner", CG_LOG_WARNING, "Tenant %s completed with errors: [%s]", name,

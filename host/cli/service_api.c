@@ -22,6 +22,8 @@ struct part {
     struct cg_api *api;
     struct cg_api_candidate *candidate; /* between `prepare` and `applied` */
     char told[ADDRESS_SIZE];            /* the address that was told last */
+    uint32_t threads;                   /* of the start */
+    uint32_t wanted;                    /* by the configuration in effect */
     void (*stopped)(void *service);
 };
 
@@ -61,6 +63,7 @@ static void on_look(void *user, const char *tenant, struct cg_api_look *ret) {
     if (!scheduler || cg_scheduler_look(scheduler, tenant_of(scheduler, tenant), &look) != CG_OK)
         return;
     ret->running = look.state == CG_TENANT_RUNNING;
+    ret->waiting = look.state == CG_TENANT_WAITING;
     ret->stage = look.stage;
     ret->date = look.stage_date;
     ret->failure = look.suspended ? look.suspended : look.left_out;
@@ -122,8 +125,20 @@ static void on_abandon(void *user, struct cg_generation *next) {
     part->candidate = NULL;
 }
 
+/* The threads are those of the start for ever; a reload changes only how many connections are kept for them. */
+static void tell_threads(struct part *part, const struct cg_settings *settings) {
+    const uint32_t wanted = cg_pool_threads(settings->api.threads);
+    if (wanted != part->wanted && wanted != part->threads)
+        cg_log_write(cg_service_context(part->service)->log, LOGGER, CG_LOG_WARNING,
+                     "api.threads asks for %u threads now: the REST API goes on with the %u of the start until the "
+                     "program is started again",
+                     wanted, part->threads);
+    part->wanted = wanted;
+}
+
 static void on_applied(void *user, struct cg_generation *now) {
     put_into_effect(user, now);
+    tell_threads(user, now->settings);
 }
 
 /* ---- beginning and end ---- */
@@ -138,9 +153,11 @@ static void allow_descriptors(void) {
 }
 
 /* libuv reads the number once, when the first job is given to its threads. */
-static int set_threads(const struct cg_settings *settings) {
+static int set_threads(struct part *part, const struct cg_settings *settings) {
     char number[16];
-    snprintf(number, sizeof number, "%u", cg_pool_threads(settings->api.threads));
+    part->threads = cg_pool_threads(settings->api.threads);
+    part->wanted = part->threads;
+    snprintf(number, sizeof number, "%u", part->threads);
     return setenv("UV_THREADPOOL_SIZE", number, 1);
 }
 
@@ -163,7 +180,7 @@ static int on_start(void *user, struct cg_service_host *service) {
         options.hooks.trigger = on_trigger;
         options.hooks.look = on_look;
     }
-    cg_status status = set_threads(generation->settings) == 0 ? cg_api_new(&options, &part->api) : CG_NO_MEMORY;
+    cg_status status = set_threads(part, generation->settings) == 0 ? cg_api_new(&options, &part->api) : CG_NO_MEMORY;
     if (status != CG_OK)
         cg_error_no_memory(&error);
     else

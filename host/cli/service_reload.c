@@ -149,7 +149,6 @@ static void apply(struct cg_service_host *service) {
         on_applied(service);
         return;
     }
-    cg_notify_status(service->notify, "Reloading when the runs at work have ended");
     if (cg_scheduler_replace(service->scheduler, service->reload.next, on_applied, service) != CG_OK)
         refuse(service, "out of memory");
 }

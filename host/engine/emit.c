@@ -303,7 +303,7 @@ static cg_status emit_dates(struct emission_work *work, const struct cg_emission
     struct cg_error cause = {0};
     cg_status outcome = emit_span(work, start, end, !work->monthly && dates[0].withdrawn, &cause);
     if (outcome != CG_OK)
-        note_failure(work, start, cause.text);
+        note_failure(work, start, cg_store_sentence(work->runtime->tenant->name, cause.text));
     return record(work, dates, count, outcome == CG_OK, error);
 }
 

@@ -44,6 +44,7 @@ void cg_server_connection_enter(struct cg_server_connection *connection, enum cg
     connection->phase = phase;
     connection->since = uv_now(server->loop);
     connection->taken = UINT64_MAX;
+    connection->gone = false;
     if (phase == CG_SERVER_BROKEN)
         server->broken++;
 }
@@ -192,6 +193,15 @@ static void expire_answering(struct cg_server_connection *connection, uint64_t n
     cg_server_connection_break(connection);
 }
 
+/* Of a client that goes, libmicrohttpd may have taken the last bytes and overlooked the farewell that came with them.
+ * What is left to be read is read between two looks: it may be a whole request of one that only ended its side. */
+static void expire_idle(struct cg_server_connection *connection, uint64_t limit) {
+    const bool was_gone = connection->gone;
+    connection->gone = cg_server_peer_is_gone(connection->fd);
+    if (is_older(connection, limit) || (was_gone && connection->gone))
+        cg_server_connection_break(connection);
+}
+
 /* While a connection is suspended nobody else looks whether its client is still there. */
 static void expire_working(struct cg_server_connection *connection) {
     if (cg_server_peer_is_gone(connection->fd))
@@ -216,9 +226,9 @@ void cg_server_connections_expire(struct cg_http_server *server) {
     uint64_t idle = server->quiesced ? FAREWELL_MS : server->options.idle_seconds * UINT64_C(1000);
     struct cg_server_connection *connection = server->lists[CG_SERVER_IDLE].first;
     struct cg_server_connection *next;
-    for (; connection && is_older(connection, idle); connection = next) {
+    for (; connection; connection = next) {
         next = connection->next;
-        cg_server_connection_break(connection);
+        expire_idle(connection, idle);
     }
     connection = server->lists[CG_SERVER_ARRIVING].first;
     for (; connection && is_older(connection, ARRIVAL_GRACE_MS); connection = next) {

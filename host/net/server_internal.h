@@ -41,6 +41,7 @@ struct cg_server_connection {
     uint64_t since; /**< loop time in ms when the phase began or when the client last took enough */
     uint64_t taken; /**< bytes the client had acknowledged then; UINT64_MAX: not looked at yet */
     uint64_t requests;
+    bool gone; /**< when it was last looked at in this phase, its client had gone; only for those who are idle */
     char client[INET6_ADDRSTRLEN]; /**< "" until it is asked for */
 };
 

@@ -47,14 +47,34 @@ static void keep_last(struct cg_slot *slot, const struct cg_tenant_report *repor
     slot->last_origin = slot->origin;
 }
 
+/* A gather under other settings says nothing about one under these. */
 static void note_gather(struct cg_slot *slot, const struct cg_tenant_report *report) {
     struct cg_scheduler *scheduler = slot->scheduler;
+    if (slot->outdated)
+        return;
     if (report->gathered_at != CG_TIME_NONE)
         slot->last_gather = report->gathered_at;
     if (report->stopped || report->elsewhere || report->database_lost)
         return; /* it says nothing about the provider */
     if (cg_suspensions_note(&scheduler->now.suspensions, slot->index, report) != CG_OK)
         cg_log_write(scheduler->options.log, LOGGER, CG_LOG_ERROR, "Tenant %s: out of memory", settings_of(slot)->name);
+}
+
+/* The cycle has moved: a turn of it has begun or ended. */
+static void move_cycle(const struct cg_slot *slot) {
+    struct cg_scheduler *scheduler = slot->scheduler;
+    uv_update_time(scheduler->options.loop);
+    if (slot->member)
+        scheduler->cycle_moved_ms = uv_now(scheduler->options.loop);
+}
+
+/* The turn is over. */
+static void go_idle(struct cg_slot *slot) {
+    move_cycle(slot);
+    slot->scheduler->cycle_left -= slot->member != 0;
+    slot->member = 0;
+    slot->state = CG_TENANT_IDLE;
+    slot->origin = CG_ORIGIN_NONE;
 }
 
 /* The tenant has had its turn, or will have it again soon when it `waits_on`. `job` and `failure` belong to the slot
@@ -72,15 +92,12 @@ static void settle(struct cg_slot *slot, const struct cg_tenant_report *given, s
     count(&slot->totals, origin, &report);
     cg_slot_learn(slot, &report);
     const int waits_on = cg_slot_waits_on(slot, &report);
-    if (!waits_on) {
-        slot->state = CG_TENANT_IDLE;
-        slot->origin = CG_ORIGIN_NONE;
-        if (origin == CG_ORIGIN_SCHEDULE)
-            scheduler->cycle_left--;
-    }
+    if (!waits_on)
+        go_idle(slot);
     if (!waits_on || !report.elsewhere)
         callbacks->run_finished(callbacks->user, slot->index, origin, &report);
     note_gather(slot, &report);
+    slot->outdated = 0;
     if (report.elsewhere)
         cg_tenant_job_free(job);
 }
@@ -88,12 +105,14 @@ static void settle(struct cg_slot *slot, const struct cg_tenant_report *given, s
 static void on_progress(void *user, const char *what, int64_t done, int64_t total) {
     const struct cg_slot *slot = user;
     const struct cg_scheduler_callbacks *callbacks = &slot->scheduler->options.callbacks;
-    if (callbacks->progress)
+    if (callbacks->progress && !slot->departed)
         callbacks->progress(callbacks->user, slot->index, what, done, total);
 }
 
 static void on_stage(void *user, const char *stage, int64_t date) {
     struct cg_slot *slot = user;
+    if (slot->departed)
+        return;
     cg_slot_begun(slot);
     size_t length = strnlen(stage, sizeof slot->stage);
     size_t kept = length < sizeof slot->stage ? length : sizeof slot->stage - 1;
@@ -107,7 +126,10 @@ static void on_finished(void *user, const struct cg_tenant_report *report) {
     struct cg_slot *slot = user;
     struct cg_scheduler *scheduler = slot->scheduler;
     scheduler->running--;
-    settle(slot, report, slot->job, NULL);
+    if (slot->departed)
+        cg_slot_forget(slot);
+    else
+        settle(slot, report, slot->job, NULL);
     cg_scheduler_go_on(scheduler);
 }
 
@@ -146,6 +168,7 @@ static void start_run(struct cg_slot *slot) {
     if (cg_tenant_job_start(options->loop, &job, &slot->job, &error) == CG_OK) {
         slot->state = CG_TENANT_RUNNING;
         scheduler->running++;
+        move_cycle(slot);
         return;
     }
     char *text = strdup(error.text);
@@ -163,7 +186,8 @@ static void start_run(struct cg_slot *slot) {
 /* ---- cycles ---- */
 
 /* A cycle of which all turns were done elsewhere has ended when the last of them did: so processes that share their
- * tenants begin their cycles together, and share the work. A clock that is wrong moves it by less than an interval. */
+ * tenants begin their cycles together, and share the work. The same holds for one that did not wait for its last runs.
+ * A clock that is wrong moves it by less than an interval. */
 static uint64_t shift_of(const struct cg_scheduler *scheduler) {
     const int64_t most = scheduler->now.generation->settings->refresh_interval * INT64_C(900);
     int64_t shift = 0;
@@ -211,6 +235,7 @@ static void call_tenant(struct cg_slot *slot) {
         cg_log_write(scheduler->options.log, LOGGER, CG_LOG_INFO, "Tenant %s: run skipped — already in progress", name);
     } else {
         cg_slot_enqueue(slot, CG_ORIGIN_SCHEDULE);
+        slot->member = 1;
         scheduler->cycle_left++;
     }
 }
@@ -218,10 +243,12 @@ static void call_tenant(struct cg_slot *slot) {
 static void begin_cycle(struct cg_scheduler *scheduler) {
     scheduler->in_cycle = 1;
     scheduler->cycle_left = 0;
+    uv_update_time(scheduler->options.loop);
+    scheduler->cycle_moved_ms = uv_now(scheduler->options.loop);
     scheduler->cycle_last_end = CG_TIME_NONE;
     scheduler->cycle_started_at = cg_time_now();
     for (size_t i = 0; i < scheduler->now.generation->settings->tenant_count; i++)
-        call_tenant(&scheduler->now.slots[i]);
+        call_tenant(scheduler->now.slots[i]);
     cg_scheduler_go_on(scheduler);
 }
 
@@ -255,12 +282,11 @@ static void on_wake_closed(uv_handle_t *handle) {
 
 void cg_scheduler_go_on(struct cg_scheduler *scheduler) {
     struct cg_slot *slot = NULL;
-    if (scheduler->replacing && !scheduler->running && !scheduler->stopping)
-        cg_scheduler_apply(scheduler);
-    while (!scheduler->stopping && !scheduler->replacing &&
+    while (!scheduler->stopping &&
            scheduler->running < (size_t)scheduler->now.generation->settings->max_parallel_tenants &&
            (slot = cg_scheduler_first(scheduler)))
         start_run(slot);
+    cg_cycle_leave_late(scheduler);
     if (scheduler->in_cycle && !scheduler->cycle_left)
         end_cycle(scheduler);
     cg_scheduler_arm(scheduler);
@@ -299,15 +325,13 @@ void cg_scheduler_start(struct cg_scheduler *scheduler) {
 static void send_home(struct cg_scheduler *scheduler) {
     const struct cg_scheduler_callbacks *callbacks = &scheduler->options.callbacks;
     for (size_t i = 0; i < scheduler->now.generation->settings->tenant_count; i++) {
-        struct cg_slot *slot = &scheduler->now.slots[i];
+        struct cg_slot *slot = scheduler->now.slots[i];
         const struct cg_tenant_report report = {
             .started_at = CG_TIME_NONE, .ended_at = CG_TIME_NONE, .gathered_at = CG_TIME_NONE};
         if (slot->state != CG_TENANT_WAITING)
             continue;
         const enum cg_run_origin origin = slot->origin;
-        slot->state = CG_TENANT_IDLE;
-        slot->origin = CG_ORIGIN_NONE;
-        scheduler->cycle_left -= origin == CG_ORIGIN_SCHEDULE;
+        go_idle(slot);
         callbacks->run_finished(callbacks->user, i, origin, &report);
     }
 }
@@ -326,12 +350,9 @@ void cg_scheduler_stop(struct cg_scheduler *scheduler, void (*stopped)(void *use
         cg_log_write(scheduler->options.log, LOGGER, CG_LOG_INFO, "Shutdown requested — %zu tenant(s) did not complete",
                      totals.running + totals.waiting);
     send_home(scheduler);
-    if (scheduler->replacing)
-        cg_roster_done(&scheduler->next);
-    scheduler->replacing = 0;
     for (size_t i = 0; i < settings->tenant_count; i++)
-        if (scheduler->now.slots[i].state == CG_TENANT_RUNNING)
-            cg_tenant_job_stop(scheduler->now.slots[i].job);
+        if (scheduler->now.slots[i]->state == CG_TENANT_RUNNING)
+            cg_tenant_job_stop(scheduler->now.slots[i]->job);
     cg_scheduler_go_on(scheduler);
 }
 
@@ -352,7 +373,7 @@ static int has_tenant(const struct cg_scheduler *scheduler, size_t tenant) {
 enum cg_trigger cg_scheduler_trigger(struct cg_scheduler *scheduler, size_t tenant) {
     if (scheduler->stopping || !has_tenant(scheduler, tenant))
         return CG_TRIGGER_STOPPING;
-    struct cg_slot *slot = &scheduler->now.slots[tenant];
+    struct cg_slot *slot = scheduler->now.slots[tenant];
     if (slot->state != CG_TENANT_IDLE)
         return slot->origin == CG_ORIGIN_TRIGGER ? CG_TRIGGER_BUSY_API : CG_TRIGGER_BUSY_SCHEDULE;
     if (slot->left_out || cg_suspensions_why(&scheduler->now.suspensions, tenant))
@@ -365,7 +386,7 @@ enum cg_trigger cg_scheduler_trigger(struct cg_scheduler *scheduler, size_t tena
 void cg_scheduler_resume(struct cg_scheduler *scheduler, size_t tenant) {
     if (!has_tenant(scheduler, tenant))
         return;
-    struct cg_slot *slot = &scheduler->now.slots[tenant];
+    struct cg_slot *slot = scheduler->now.slots[tenant];
     if (slot->left_out || cg_suspensions_why(&scheduler->now.suspensions, tenant))
         cg_log_write(scheduler->options.log, LOGGER, CG_LOG_INFO, "Tenant %s is worked on again",
                      settings_of(slot)->name);

@@ -3,8 +3,14 @@
  *
  * Cycles do all tenants one after the other, `refresh_interval` seconds from the end of one to the start of the next;
  * triggers ask for one run of one tenant. Both wait in one queue, first come first served, for at most
- * `max_parallel_tenants` workers; a tenant has one run at a time. A new configuration takes effect at a moment when no
- * run is going on: runs that have begun end with the old one, others wait.
+ * `max_parallel_tenants` workers; a tenant has one run at a time. A cycle in which for an interval nothing has happened
+ * but that runs went on ends without them, so that the other tenants have their next turn; such a tenant has its own
+ * with the first cycle after the run's end.
+ *
+ * A new configuration takes effect at once. Runs at work go on with the one they began with; only their time limit is
+ * the new one, counted from their start. What they find out stands for nothing under settings that have changed. The
+ * run of a tenant that is not configured any more is asked to stop, and until it has ended no other one of the same
+ * tenant begins, whatever its name is by then.
  *
  * Other processes may share the tenants through their databases. A tenant that one of them works on waits in the queue
  * and is looked at every few seconds; once it is free, the rows of runs tell whether this turn was done there. If so it
@@ -42,10 +48,9 @@ struct cg_scheduler_callbacks {
     void *user;
     void (*progress)(void *user, size_t tenant, const char *what, int64_t done, int64_t total);
     /** A run has ended, or had no turn: `started` is 0 when the scheduler was stopped before, `elsewhere` is set when
-     * another process does it or has done it. Not called for a run that still waits when a replacement removes its
-     * tenant. */
+     * another process does it or has done it. Not called for a tenant that a replacement has removed. */
     void (*run_finished)(void *user, size_t tenant, enum cg_run_origin origin, const struct cg_tenant_report *report);
-    /** All tenants of a cycle have ended. */
+    /** All tenants of a cycle have ended, or it goes on without those that have not. */
     void (*cycle_finished)(void *user);
 };
 
@@ -71,7 +76,7 @@ void cg_scheduler_start(struct cg_scheduler *scheduler);
 
 /**
  * No new runs; those at work are asked to stop. `stopped` is called once, from the loop, when all have ended; the
- * scheduler may be freed in it. A replacement that waits is dropped.
+ * scheduler may be freed in it.
  */
 void cg_scheduler_stop(struct cg_scheduler *scheduler, void (*stopped)(void *user), void *user);
 
@@ -86,10 +91,10 @@ enum cg_trigger cg_scheduler_trigger(struct cg_scheduler *scheduler, size_t tena
 void cg_scheduler_resume(struct cg_scheduler *scheduler, size_t tenant);
 
 /**
- * Puts a new generation into effect, at once if no run is going on, else when those have ended, and calls `applied`
- * then (perhaps before this returns). What is known of a tenant is kept by its name; where its settings changed, it is
- * not suspended any more and is gathered without delay. One at a time. Errors: CG_TEMPORARY while another replacement
- * waits or the scheduler stops, CG_NO_MEMORY; the old one then stays in effect, and `applied` is not called.
+ * Puts a new generation into effect, and calls `applied` when it is and before any run begins under it; both before
+ * this returns. What is known of a tenant is kept by its name; where its settings changed, it is not suspended any more
+ * and is gathered without delay. Errors: CG_TEMPORARY while the scheduler stops, CG_NO_MEMORY; the old one then stays
+ * in effect, and `applied` is not called.
  */
 cg_status cg_scheduler_replace(struct cg_scheduler *scheduler, struct cg_generation *generation,
                                void (*applied)(void *user), void *user);
@@ -122,6 +127,7 @@ struct cg_tenant_look {
     int64_t run_id;                      /**< row of pipeline_runs, or 0 */
     const char *suspended;               /**< why it is suspended, or NULL */
     int32_t elsewhere;                   /**< 1: it waits, because another process works on it */
+    int32_t outdated;                    /**< 1: the settings of the run at work are not those in effect */
     const char *left_out;                /**< why it is not worked on besides: its check could not be done; or NULL */
     int64_t gather_failures;             /**< one after the other */
     int64_t last_gather;                 /**< planning time of the last gather that was written, or CG_TIME_NONE */
@@ -136,12 +142,11 @@ cg_status cg_scheduler_look(const struct cg_scheduler *scheduler, size_t tenant,
 /** All of it. */
 struct cg_scheduler_totals {
     size_t tenants;
-    size_t running;
+    size_t running; /**< also of tenants that are not configured any more */
     size_t waiting;
     size_t suspended;
-    uint64_t cycles;   /**< that have ended */
-    int32_t in_cycle;  /**< 1: one is going on */
-    int32_t replacing; /**< 1: a new configuration waits for the runs at work */
+    uint64_t cycles;  /**< that have ended */
+    int32_t in_cycle; /**< 1: one is going on */
     int32_t stopping;
     int64_t cycle_started_at; /**< of the last one, or CG_TIME_NONE */
     int64_t cycle_ended_at;   /**< of the last one that has ended, or CG_TIME_NONE */

@@ -5,7 +5,7 @@ cg_status cg_scheduler_look(const struct cg_scheduler *scheduler, size_t tenant,
     const struct cg_settings *settings = scheduler->now.generation->settings;
     if (tenant >= settings->tenant_count)
         return CG_NOT_FOUND;
-    const struct cg_slot *slot = &scheduler->now.slots[tenant];
+    const struct cg_slot *slot = scheduler->now.slots[tenant];
     const struct cg_tenant_report *report = slot->job ? cg_tenant_job_report(slot->job) : NULL;
     *ret = (struct cg_tenant_look){
         .name = settings->tenants[tenant].name,
@@ -18,6 +18,7 @@ cg_status cg_scheduler_look(const struct cg_scheduler *scheduler, size_t tenant,
         .run_id = report ? report->run_id : 0,
         .suspended = cg_suspensions_why(&scheduler->now.suspensions, tenant),
         .elsewhere = slot->busy_since != 0,
+        .outdated = slot->outdated,
         .left_out = slot->left_out,
         .gather_failures = scheduler->now.suspensions.tenants[tenant].failures,
         .last_gather = slot->last_gather,
@@ -36,14 +37,13 @@ void cg_scheduler_totals(const struct cg_scheduler *scheduler, struct cg_schedul
         .suspended = scheduler->now.suspensions.count,
         .cycles = scheduler->cycles,
         .in_cycle = scheduler->in_cycle,
-        .replacing = scheduler->replacing,
         .stopping = scheduler->stopping,
         .cycle_started_at = scheduler->cycle_started_at,
         .cycle_ended_at = scheduler->cycle_ended_at,
         .next_cycle_in_ms = -1,
     };
     for (size_t i = 0; i < totals.tenants; i++)
-        totals.waiting += scheduler->now.slots[i].state == CG_TENANT_WAITING;
+        totals.waiting += scheduler->now.slots[i]->state == CG_TENANT_WAITING;
     if (!uv_is_closing(timer) && uv_is_active(timer))
         totals.next_cycle_in_ms = (int64_t)uv_timer_get_due_in(&scheduler->timer);
     *ret = totals;

@@ -7,10 +7,14 @@
 #include "run/scheduler.h"
 #include "run/suspension.h"
 
-/** One tenant. */
+/** One tenant, in whichever configurations it is: a replacement moves it from one roster to the next. */
 struct cg_slot {
     struct cg_scheduler *scheduler;
-    size_t index;
+    size_t index;         /**< in the settings in effect; nothing when it has `departed` */
+    int32_t departed;     /**< 1: it is not configured any more, but its run has not ended */
+    int32_t member;       /**< 1: the cycle waits for its turn */
+    int32_t outdated;     /**< 1: the settings of the run at work are not those in effect */
+    struct cg_slot *next; /**< of those that have departed */
     enum cg_tenant_state state;
     enum cg_run_origin origin;
     uint64_t ticket; /**< place in the queue */
@@ -36,15 +40,16 @@ struct cg_slot {
 /** Everything that belongs to one generation. */
 struct cg_roster {
     struct cg_generation *generation;
-    struct cg_arena *arena; /**< for the rest */
-    struct cg_slot *slots;  /**< one for each tenant of the settings */
+    struct cg_arena *arena; /**< for the rest, but for the slots themselves */
+    struct cg_slot **slots; /**< one for each tenant of the settings; NULL: it has departed */
     struct cg_suspensions suspensions;
 };
 
 struct cg_scheduler {
     struct cg_scheduler_options options;
     struct cg_roster now;
-    size_t running;
+    struct cg_slot *departed; /**< a list */
+    size_t running;           /**< of all slots */
     uint64_t next_ticket;
 
     uv_timer_t timer; /**< to the next cycle; closing it tells that all has stopped */
@@ -56,12 +61,8 @@ struct cg_scheduler {
     uint64_t cycle_ended_ms; /**< on the loop's clock */
     int64_t cycle_last_end;  /**< when the last turn of the cycle ended, wherever, or CG_TIME_NONE */
     uint64_t cycle_shift_ms; /**< so long before the cycle's own end */
-    uv_timer_t wake;         /**< to the next one that waits for its time */
-
-    int32_t replacing;
-    struct cg_roster next; /**< while `replacing` */
-    void (*applied)(void *user);
-    void *applied_user;
+    uint64_t cycle_moved_ms; /**< when a turn of the cycle began or ended, on the loop's clock */
+    uv_timer_t wake; /**< to the next one that waits for its time, or to the cycle's end without its last runs */
 
     int32_t stopping;
     void (*stopped)(void *user);
@@ -71,13 +72,16 @@ struct cg_scheduler {
 /** A roster of idle tenants; takes a reference to the generation. Error: CG_NO_MEMORY. */
 cg_status cg_roster_init(struct cg_roster *roster, struct cg_scheduler *scheduler, struct cg_generation *generation);
 
-/** Frees it; no job is at work. */
+/** Frees it with its slots; no job of theirs is at work. */
 void cg_roster_done(struct cg_roster *roster);
 
-/** Puts `next` into effect. No run is going on. */
-void cg_scheduler_apply(struct cg_scheduler *scheduler);
+/** The run of a tenant that had departed has ended: frees the slot. */
+void cg_slot_forget(struct cg_slot *slot);
 
-/** Starts what can be started, and ends what has ended: the wait of a replacement, the cycle, the scheduler. */
+/** 1 while a run goes on that began when the same tenant was configured before, perhaps under another name. */
+int cg_slot_is_held(const struct cg_slot *slot);
+
+/** Starts what can be started, and ends what has ended: the cycle, the scheduler. */
 void cg_scheduler_go_on(struct cg_scheduler *scheduler);
 
 /** Puts a tenant into the queue. */
@@ -86,8 +90,15 @@ void cg_slot_enqueue(struct cg_slot *slot, enum cg_run_origin origin);
 /** The first of the queue whose time has come, or NULL. */
 struct cg_slot *cg_scheduler_first(struct cg_scheduler *scheduler);
 
-/** Wakes the loop when the time of the next one comes. */
+/** Wakes the loop when the time of the next one comes, or when the cycle does not wait any longer. */
 void cg_scheduler_arm(struct cg_scheduler *scheduler);
+
+/** When the cycle ends although runs of it go on, on the loop's clock; UINT64_MAX: it has none left, or waits for more
+ * than that. */
+uint64_t cg_cycle_deadline(const struct cg_scheduler *scheduler);
+
+/** Has the cycle go on without the runs that take too long, if it has come to that. */
+void cg_cycle_leave_late(struct cg_scheduler *scheduler);
 
 /**
  * Takes a report that does not end the turn: another process works on the tenant, or the database was lost. 1: the

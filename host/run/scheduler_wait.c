@@ -43,8 +43,9 @@ struct cg_slot *cg_scheduler_first(struct cg_scheduler *scheduler) {
     const uint64_t now = now_ms(scheduler);
     struct cg_slot *first = NULL;
     for (size_t i = 0; i < scheduler->now.generation->settings->tenant_count; i++) {
-        struct cg_slot *slot = &scheduler->now.slots[i];
-        if (slot->state == CG_TENANT_WAITING && slot->not_before <= now && (!first || slot->ticket < first->ticket))
+        struct cg_slot *slot = scheduler->now.slots[i];
+        if (slot->state == CG_TENANT_WAITING && slot->not_before <= now && (!first || slot->ticket < first->ticket) &&
+            !cg_slot_is_held(slot))
             first = slot;
     }
     return first;
@@ -55,7 +56,7 @@ static void on_wake(uv_timer_t *timer) {
 }
 
 void cg_scheduler_arm(struct cg_scheduler *scheduler) {
-    uint64_t soonest = UINT64_MAX;
+    uint64_t soonest = cg_cycle_deadline(scheduler);
     if (uv_is_closing((uv_handle_t *)&scheduler->wake))
         return;
     (void)uv_timer_stop(&scheduler->wake);
@@ -63,13 +64,13 @@ void cg_scheduler_arm(struct cg_scheduler *scheduler) {
         return;
     const uint64_t now = now_ms(scheduler);
     for (size_t i = 0; i < scheduler->now.generation->settings->tenant_count; i++) {
-        const struct cg_slot *slot = &scheduler->now.slots[i];
+        const struct cg_slot *slot = scheduler->now.slots[i];
         /* One whose time has come waits for a worker's end, and that wakes it. */
         if (slot->state == CG_TENANT_WAITING && slot->not_before > now && slot->not_before < soonest)
             soonest = slot->not_before;
     }
     if (soonest != UINT64_MAX)
-        uv_timer_start(&scheduler->wake, on_wake, soonest - now, 0);
+        uv_timer_start(&scheduler->wake, on_wake, soonest > now ? soonest - now : 0, 0);
 }
 
 /* ---- turns that are not over ---- */
@@ -141,7 +142,7 @@ void cg_slot_learn(struct cg_slot *slot, const struct cg_tenant_report *report) 
         slot->known_run = run;
     if (report->elsewhere == CG_ELSEWHERE_DONE && report->other_ended_at < end)
         end = report->other_ended_at;
-    if (slot->origin == CG_ORIGIN_SCHEDULE && end > scheduler->cycle_last_end)
+    if (slot->member && end > scheduler->cycle_last_end)
         scheduler->cycle_last_end = end;
 }
 

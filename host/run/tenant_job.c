@@ -25,7 +25,7 @@ struct cg_tenant_job {
     struct cg_deaths deaths;
     int64_t last_date;
     int64_t limit_seconds;            /* 0 = none */
-    int64_t deadline;                 /* on the loop's clock, milliseconds; 0 = none */
+    int64_t begun_ms;                 /* on the loop's clock */
     uint64_t begun;                   /* on a clock that nobody sets, nanoseconds */
     struct cg_event_counters carried; /* of workers that died */
     struct cg_event_counters counters;
@@ -316,6 +316,12 @@ static struct cg_job make_job(const struct cg_tenant_job *job, const char *kind,
     return made;
 }
 
+/* 0 = there is no limit. */
+static int64_t time_left_us(const struct cg_tenant_job *job) {
+    const int64_t left_ms = job->begun_ms + job->limit_seconds * 1000 - (int64_t)uv_now(job->loop);
+    return job->limit_seconds ? (left_ms > 1 ? left_ms : 1) * 1000 : 0;
+}
+
 static cg_status start_child(struct cg_tenant_job *job, const char *kind, const char *message, int resume,
                              struct cg_error *error) {
     const struct cg_snapshot *snapshot = job->options.generation->snapshot;
@@ -327,10 +333,7 @@ static cg_status start_child(struct cg_tenant_job *job, const char *kind, const 
         .env_fd = snapshot->env_fd,
         .callbacks = {.user = job, .event = on_event, .end = on_end},
     };
-    if (job->deadline) {
-        int64_t left_ms = job->deadline - (int64_t)uv_now(job->loop);
-        options.timeout_us = (left_ms > 1 ? left_ms : 1) * 1000;
-    }
+    options.timeout_us = time_left_us(job);
     if (job->recording)
         options.timeout_us = RECORD_SECONDS * INT64_C(1000000);
     return cg_child_start(job->loop, &options, &job->child, error);
@@ -383,8 +386,7 @@ cg_status cg_tenant_job_start(uv_loop_t *loop, const struct cg_tenant_job_option
     uv_update_time(loop);
     job->begun = uv_hrtime();
     job->limit_seconds = limit_of(job);
-    if (job->limit_seconds)
-        job->deadline = (int64_t)uv_now(loop) + job->limit_seconds * 1000;
+    job->begun_ms = (int64_t)uv_now(loop);
     cg_status status = start_child(job, options->kind, NULL, 0, error);
     if (status != CG_OK) {
         cg_tenant_job_free(job);
@@ -398,6 +400,19 @@ void cg_tenant_job_stop(struct cg_tenant_job *job) {
     job->report.stopped = 1;
     if (job->child && !job->recording)
         cg_child_stop(job->child);
+}
+
+void cg_tenant_job_limit(struct cg_tenant_job *job, int64_t seconds) {
+    if (seconds == job->limit_seconds)
+        return;
+    uv_update_time(job->loop);
+    job->limit_seconds = seconds;
+    if (job->child && !job->recording)
+        cg_child_limit(job->child, time_left_us(job));
+}
+
+const struct cg_tenant_settings *cg_tenant_job_settings(const struct cg_tenant_job *job) {
+    return job->settings;
 }
 
 const struct cg_tenant_report *cg_tenant_job_report(const struct cg_tenant_job *job) {

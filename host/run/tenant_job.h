@@ -65,6 +65,16 @@ cg_status cg_tenant_job_start(uv_loop_t *loop, const struct cg_tenant_job_option
 /** Asks the worker to stop; it gets ten seconds, and no other one is started for what is left. */
 void cg_tenant_job_stop(struct cg_tenant_job *job);
 
+/**
+ * Sets another time limit, in seconds from the job's start; 0: none. When it is over already, the worker is asked to
+ * stop in the loop's next turn. A worker that has told its result, or was asked to stop, is not concerned. Not for
+ * checks.
+ */
+void cg_tenant_job_limit(struct cg_tenant_job *job, int64_t seconds);
+
+/** The tenant's settings that it was started with. They live as long as the job. */
+const struct cg_tenant_settings *cg_tenant_job_settings(const struct cg_tenant_job *job);
+
 /** What is known so far, and after the end everything. Lives as long as the job. */
 const struct cg_tenant_report *cg_tenant_job_report(const struct cg_tenant_job *job);
 

@@ -155,7 +155,8 @@ static void on_error(void *user, const char *text) {
 
 static void on_note(void *user, const char *text) {
     struct worker *worker = user;
-    cg_log_write(worker->log, "workflow_runner", CG_LOG_WARNING, "Tenant %s: %s", worker->job.tenant, text);
+    cg_log_write(worker->log, "workflow_runner", CG_LOG_WARNING, "Tenant %s: %s", worker->job.tenant,
+                 cg_store_sentence(worker->job.tenant, text));
     send_text(worker, CG_EVENT_NOTE, text);
 }
 

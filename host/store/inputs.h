@@ -18,7 +18,8 @@ struct cg_date_inputs {
     int32_t known; /**< 1: the rows were written here with these inputs, and nobody marked the date or calculated it
                       since */
     int32_t metrics_failed; /**< 1: they are a fallback after a metrics outage; meaningful with `known` */
-    int32_t metrics_seen;   /**< 1: the metrics source had samples for them; meaningful with `known` */
+    int32_t metrics_seen;   /**< 1: the metrics source had samples for the rows that were written here last, also when
+                               they are not known any more */
     const char *digest;     /**< never NULL with `known` */
     const char *questions;  /**< never NULL with `known` */
 };

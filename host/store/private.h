@@ -41,7 +41,7 @@ struct cg_store {
  * ones. */
 cg_status cg_store_failed(struct cg_store *store, cg_status status, const char *doing, struct cg_error *error);
 
-/** Sets an error of our own with the tenant in front. */
+/** Sets an error of our own with the tenant in front; see cg_store_sentence. */
 cg_status cg_store_error(struct cg_store *store, struct cg_error *error, cg_status status, const char *format, ...)
     CG_PRINTF(4, 5);
 

@@ -18,11 +18,11 @@
     "inputs_digest = excluded.inputs_digest, questions = excluded.questions"
 
 /* The state tells whether the rows are still those of the record. */
-#define READ(table)                                                                                             \
-    "SELECT d.metrics_failed, d.inputs_digest, d.questions FROM " table " d JOIN pipeline_state s ON "          \
-    "s.ecosystem = d.ecosystem AND s.tenant_id = d.tenant_id AND s.tracking_date = d.tracking_date "            \
-    "WHERE d.ecosystem = ?1 AND d.tenant_id = ?2 AND d.tracking_date = ?3 AND d.inputs_digest IS NOT NULL AND " \
-    "d.questions IS NOT NULL AND "
+#define READ(table, same)                                                                                           \
+    "SELECT d.metrics_failed, d.inputs_digest, d.questions, CASE WHEN d.inputs_digest IS NOT NULL AND d.questions " \
+    "IS NOT NULL AND " same " THEN 1 ELSE 0 END FROM " table " d LEFT JOIN pipeline_state s ON "                    \
+    "s.ecosystem = d.ecosystem AND s.tenant_id = d.tenant_id AND s.tracking_date = d.tracking_date "                \
+    "WHERE d.ecosystem = ?1 AND d.tenant_id = ?2 AND d.tracking_date = ?3"
 
 cg_status cg_record_write(struct cg_store *store, const struct cg_date_record *record, struct cg_error *error) {
     static const char *const sql[CG_FACT_KINDS] = {WRITE("cg_dates"), WRITE("cg_topic_dates")};
@@ -45,20 +45,23 @@ cg_status cg_record_write(struct cg_store *store, const struct cg_date_record *r
 static cg_status read_inputs(struct cg_store *store, uint32_t kind, int64_t date, struct cg_arena *arena,
                              struct cg_date_inputs *ret, struct cg_error *error) {
     static const char *const sql[CG_FACT_KINDS] = {
-        READ("cg_dates") "s.chargeback_calculated = TRUE AND s.calculation_id = d.calculation_id",
-        READ("cg_topic_dates") "s.topic_attribution_calculated = TRUE AND (s.calculation_id = d.calculation_id OR "
-                               "(s.calculation_id IS NULL AND d.calculation_id IS NULL))"};
+        READ("cg_dates", "s.chargeback_calculated = TRUE AND s.calculation_id = d.calculation_id"),
+        READ("cg_topic_dates", "s.topic_attribution_calculated = TRUE AND (s.calculation_id = d.calculation_id OR "
+                               "(s.calculation_id IS NULL AND d.calculation_id IS NULL))")};
     struct cg_query query;
     struct cg_date_inputs inputs = {0};
     cg_query_start(&query, store, sql[kind], "reading what a date follows from", error);
     cg_query_tenant(&query);
     cg_query_date(&query, 3, date);
     if (cg_query_row(&query)) {
-        inputs.known = 1;
-        inputs.metrics_failed = cg_query_number(&query, 0) == METRICS_FAILED;
-        inputs.metrics_seen = cg_query_number(&query, 0) == METRICS_SEEN;
-        inputs.digest = cg_query_copy(&query, 1, arena);
-        inputs.questions = cg_query_copy(&query, 2, arena);
+        const int64_t metrics = cg_query_number(&query, 0);
+        inputs.metrics_seen = metrics == METRICS_SEEN;
+        inputs.known = cg_query_number(&query, 3) == 1;
+        if (inputs.known) {
+            inputs.metrics_failed = metrics == METRICS_FAILED;
+            inputs.digest = cg_query_copy(&query, 1, arena);
+            inputs.questions = cg_query_copy(&query, 2, arena);
+        }
     }
     cg_status status = cg_query_end(&query);
     if (status == CG_OK)

@@ -26,6 +26,17 @@ cg_status cg_store_error(struct cg_store *store, struct cg_error *error, cg_stat
     return cg_error_set(error, status, "tenant '%s': %s", store->tenant_name, text);
 }
 
+const char *cg_store_sentence(const char *tenant_name, const char *text) {
+    static const char before[] = "tenant '";
+    static const char after[] = "': ";
+    const size_t length = strlen(tenant_name);
+    if (strncmp(text, before, sizeof before - 1) != 0)
+        return text;
+    const char *name = text + sizeof before - 1;
+    const int named = strncmp(name, tenant_name, length) == 0 && strncmp(name + length, after, sizeof after - 1) == 0;
+    return named ? name + length + sizeof after - 1 : text;
+}
+
 int32_t cg_store_has_pipeline(const struct cg_store *store) {
     return CG_HAS_MEMBER(store->driver, struct cg_sql_driver, run_later) && store->driver->run_later != NULL;
 }

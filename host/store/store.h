@@ -74,6 +74,10 @@ void cg_store_rollback(struct cg_store *store);
  * replaced), or cannot read. */
 cg_status cg_store_data_version(struct cg_store *store, int64_t *ret, struct cg_error *error);
 
+/** An error of a store, and much of what is told of a run, begins with "tenant 'name': ". This is the text behind that,
+ * or the whole text without it, for whoever has named the tenant already. */
+const char *cg_store_sentence(const char *tenant_name, const char *text);
+
 /** Makes the running statement end with CG_CANCELLED. Thread: [any], while the store is open. */
 void cg_store_interrupt(struct cg_store *store);
 

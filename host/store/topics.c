@@ -96,7 +96,10 @@ static cg_status make_rows(struct write *write) {
 
 static cg_status record_date(struct write *write) {
     const struct cg_topic_result *result = write->result;
-    struct cg_date_record record = {.kind = CG_FACTS_TOPIC, .date = result->date, .rows_digest = write->rows.digest};
+    struct cg_date_record record = {.kind = CG_FACTS_TOPIC,
+                                    .date = result->date,
+                                    .rows_digest = write->rows.digest,
+                                    .metrics_seen = result->metrics_seen};
     if (result->pending_count == 0) {
         record.inputs_digest = result->inputs_digest;
         record.questions = result->questions;

@@ -39,6 +39,7 @@ struct cg_topic_result {
     size_t pending_count;                   /**< 0: the date is marked as attributed, else as not */
     const struct cg_line_attempt *attempts; /**< lines whose topic_attribution_attempts changed */
     size_t attempt_count;
+    int32_t metrics_seen;      /**< 1: the metrics source had samples for the rows, also for those that stay */
     const char *inputs_digest; /**< as in struct cg_date_result; kept only when nothing is pending */
     const char *questions;
     int64_t now;

@@ -84,16 +84,14 @@ static void wait_until_running(int wanted) {
 }
 
 /* The run of the cycle is over, and the scheduler knows. */
-static void wait_for_log(const char *part, int times) {
+static void wait_for_log(const char *part, size_t times) {
     for (int waited = 0;; waited += 20) {
         char *log = cg_test_api_log(&api);
-        int count = 0;
-        for (const char *at = strstr(log, part); at; at = strstr(at + 1, part))
-            count++;
+        size_t count = cg_test_occurrences(log, part);
         free(log);
         if (count >= times)
             return;
-        cr_assert_lt(waited, 20000, "'%s' is not written %d times", part, times);
+        cr_assert_lt(waited, 20000, "'%s' is not written %zu times", part, times);
         (void)usleep(20000);
     }
 }
@@ -295,4 +293,31 @@ Test(api_both, the_first_answer_comes_soon) {
         cr_expect_lt(api.first_ms, cg_test_is_sanitized() ? 10000 : 2000);
         cg_test_api_stop(&api, 15, NULL);
     }
+}
+
+/* ---- what a reload does not change ---- */
+
+static void reload_with_threads(const char *from, const char *to, size_t times) {
+    char *before = cg_test_file_read(folder, "config.yaml");
+    char *after = cg_test_replace(before, from, to);
+    cg_test_file_write(folder, "config.yaml", after);
+    cg_test_process_signal(&api.process, SIGHUP);
+    wait_for_log("Configuration reloaded: ", times);
+    free(before);
+    free(after);
+}
+
+Test(api_both, other_threads_need_another_start) {
+    const struct cg_test_api_options options = {.mode = "api", .settings = "  threads: 3\n"};
+    struct cg_test_result result;
+    cg_test_api_start(folder, &options, &api);
+    reload_with_threads("threads: 3", "threads: 5", 1);
+    reload_with_threads("threads: 5\n", "threads: 5\n  request_timeout_seconds: 31\n", 2);
+    reload_with_threads("threads: 5", "threads: 3", 3);
+    cg_test_api_stop(&api, 5, &result);
+    cg_test_has("the log", result.err,
+                "WARNING - api.threads asks for 5 threads now: the REST API goes on with the 3 of the start until the "
+                "program is started again\n");
+    cr_assert_eq(cg_test_occurrences(result.err, "api.threads asks for"), 1, "%s", result.err);
+    cg_test_result_done(&result);
 }

@@ -184,6 +184,7 @@ Test(api_trouble, at_the_start) {
         char *log = cg_test_api_log(&api);
         const char *told = strstr(log, "backend_prepare_failed tenant_name=acme");
         cr_expect(told && !strstr(told + 1, "backend_prepare_failed tenant_name=acme"), "%s: told once: %s", name, log);
+        cr_expect(!strstr(log, "tenant_name=acme: tenant 'acme'"), "%s: named once: %s", name, log);
         free(log);
         cg_test_api_stop(&api, 5, NULL);
     }

@@ -147,6 +147,16 @@ Test(commands, report_refuses_what_it_cannot_do) {
     cg_test_result_done(&result);
 }
 
+Test(commands, report_names_a_tenant_once) {
+    struct cg_test_result result;
+    cg_test_run_well(folder);
+    cg_test_db_execute(folder, CG_TEST_DATABASE, "DROP TABLE chargeback_facts");
+    RUN(&result, 1, "report", "--config-file", "config.yaml");
+    cg_test_has("a broken database", result.err, "chitragupt: report: tenant 'acme': ");
+    cr_assert_eq(cg_test_occurrences(result.err, "tenant 'acme'"), 1, "%s", result.err);
+    cg_test_result_done(&result);
+}
+
 /* What one tenant suffers is no other one's business, and the exit status tells that somebody suffered. */
 Test(commands, tenants_are_independent) {
     char *config = cg_test_file_read(folder, "config.yaml");

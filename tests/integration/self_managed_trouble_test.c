@@ -69,7 +69,7 @@ Test(self_managed_trouble, metrics_that_nobody_has) {
     metered_start(folder, "blocks", without_metrics, COUNT(without_metrics), NULL, &source);
     configure(SELF_MANAGED_IN_REGION, NULL, NULL);
     char *err = run("no metrics", 0, said);
-    cr_assert_eq(metered_count(err, "No Prometheus data"), 1, "%s", err);
+    cr_assert_eq(cg_test_occurrences(err, "No Prometheus data"), 1, "%s", err);
     free(err);
     sqlite3 *db = cg_test_db_open(folder, METERED_DATABASE);
     cr_assert_eq(cg_test_db_number(db, "SELECT COUNT(*) FROM billing"), 0);
@@ -183,7 +183,7 @@ Test(self_managed_trouble, day_without_data) {
         char *err = metered_run(folder, 0);
         cg_test_has("a day without data", err,
                     "No Prometheus data for tenant=t-1 date=2026-06-28 \xe2\x80\x94 skipping billing period");
-        cr_assert_eq(metered_count(err, "WARNING"), 1, "%s", err);
+        cr_assert_eq(cg_test_occurrences(err, "WARNING"), 1, "%s", err);
         free(err);
     }
     sqlite3 *db = cg_test_db_open(folder, METERED_DATABASE);
@@ -238,7 +238,7 @@ Test(self_managed_trouble, base_path_and_password) {
     configure(SELF_MANAGED_IN_REGION, wrong, NULL);
     char *err = run("refused", 1, (const char *const[]){"Gather phase failed: ", "HTTP 401", NULL});
     cg_test_has_not("refused", err, "not-the-passw0rd");
-    cr_assert_eq(metered_count(err, "Gather phase failed: "), 2, "once in the log, once at the end:\n%s", err);
+    cr_assert_eq(cg_test_occurrences(err, "Gather phase failed: "), 2, "once in the log, once at the end:\n%s", err);
     free(err);
     configure(SELF_MANAGED_IN_REGION, access, NULL);
     err = metered_run(folder, 0);
@@ -315,7 +315,7 @@ static void await_dates(const struct cg_test_api *api) {
     long long began = cg_test_clock_ms();
     for (size_t count = 0; count == 0;) {
         char *log = cg_test_api_log(api);
-        count = metered_count(log, "calculated=10, rows=130");
+        count = cg_test_occurrences(log, "calculated=10, rows=130");
         cr_assert_lt(cg_test_clock_ms() - began, 120000, "the days are not calculated:\n%s", log);
         free(log);
         (void)usleep(100000);
@@ -341,8 +341,8 @@ Test(self_managed_trouble, source_that_is_away_at_the_start) {
     long long began = cg_test_clock_ms();
     for (size_t count = 0; count == 0; (void)usleep(100000)) {
         char *log = cg_test_api_log(&api);
-        count = metered_count(log, "Gather phase failed: The bill of 10 of 10 days could not be read");
-        cr_assert_eq(metered_count(log, "Prometheus query failed"), 0, "%s", log);
+        count = cg_test_occurrences(log, "Gather phase failed: The bill of 10 of 10 days could not be read");
+        cr_assert_eq(cg_test_occurrences(log, "Prometheus query failed"), 0, "%s", log);
         cr_assert_lt(cg_test_clock_ms() - began, 120000, "nothing is said:\n%s", log);
         free(log);
     }
@@ -393,7 +393,7 @@ Test(self_managed_trouble, days_that_the_source_forgot) {
     serve(port.port, &server);
     char *err = run_at(METERED_NOW);
     cg_test_has("forgotten days", err, "No Prometheus data for tenant=t-1 date=2026-06-23..2026-06-28 (6 days) ");
-    cr_assert_eq(metered_count(err, "WARNING"), 1, "%s", err);
+    cr_assert_eq(cg_test_occurrences(err, "WARNING"), 1, "%s", err);
     free(err);
     char *second = cg_test_db_dump(folder, METERED_DATABASE);
     cg_test_dumps_equal("after the source forgot", second, first);
@@ -424,7 +424,7 @@ Test(self_managed_trouble, days_that_the_source_never_knew) {
                                                        .lookback = 120});
     char *err = run_at(METERED_NOW);
     cg_test_has("never known days", err, "No Prometheus data for tenant=t-1 date=2026-03-06..2026-06-28 (115 days) ");
-    cr_assert_eq(metered_count(err, "WARNING"), 1, "%s", err);
+    cr_assert_eq(cg_test_occurrences(err, "WARNING"), 1, "%s", err);
     free(err);
     sqlite3 *db = cg_test_db_open(folder, METERED_DATABASE);
     cr_assert_eq(cg_test_db_number(db, "SELECT COUNT(*) FROM pipeline_state"), 4);

@@ -48,16 +48,9 @@ static void configure(const char *text) {
 
 /* ---- a service that runs ---- */
 
-static size_t count_of(const char *text, const char *part) {
-    size_t count = 0;
-    for (const char *found = strstr(text, part); found; found = strstr(found + 1, part))
-        count++;
-    return count;
-}
-
 static size_t count_written(const struct cg_test_process *process, const char *part) {
     char *text = cg_test_process_log(process);
-    size_t count = count_of(text, part);
+    size_t count = cg_test_occurrences(text, part);
     free(text);
     return count;
 }
@@ -202,8 +195,8 @@ Test(service, a_configuration_with_errors_is_not) {
     wait_for(&process, RELOADED "2 tenants (added: other; removed: none; changed: none", 1);
     cr_assert_eq(count_written(&process, "WARNING - Configuration: config.yaml:3: "), 1, "the unknown key is told");
     end(&process, 0, &result);
-    cr_assert_eq(count_of(result.err, REFUSED), sizeof refusals / sizeof *refusals, "%s", result.err);
-    cr_assert_eq(count_of(result.err, RELOADED), 1, "%s", result.err);
+    cr_assert_eq(cg_test_occurrences(result.err, REFUSED), sizeof refusals / sizeof *refusals, "%s", result.err);
+    cr_assert_eq(cg_test_occurrences(result.err, RELOADED), 1, "%s", result.err);
     cg_test_result_done(&result);
 }
 
@@ -223,27 +216,62 @@ Test(service, modules_stay_those_of_the_start) {
     cg_test_result_done(&result);
 }
 
-Test(service, runs_at_work_end_first_and_signals_meanwhile_are_one) {
+/* A run that hangs, of a tenant whose runs have no time limit. */
+#define HUNG "    tenant_execution_timeout_seconds: 0\n"
+
+Test(service, runs_at_work_do_not_hold_a_reload) {
     struct cg_test_process process;
     struct cg_test_result result;
-    configure(HEAD("") TENANT("acme", "wait for a file", ""));
+    configure(HEAD("features: {max_parallel_tenants: 2}\n") TENANT("acme", "wait for a file", HUNG)
+                  TENANT("other", "none", ""));
     begin(NULL, NULL, &process);
     pid_t worker = worker_at_work(&process, "acme.db");
-    configure(HEAD(EVERY_SECOND) TENANT("acme", "wait for a file", "    cutoff_days: 3\n"));
-    for (int i = 0; i < 10; i++) {
+    configure(HEAD("features: {max_parallel_tenants: 2, refresh_interval: 1}\n") TENANT(
+        "acme", "wait for a file", HUNG "    cutoff_days: 3\n") TENANT("other", "none", "    cutoff_days: 3\n"));
+    for (int i = 0; i < 10; i++)
         cg_test_process_signal(&process, SIGHUP);
-        cr_assert(cg_test_process_runs(&process, i ? 20 : 300), "the program has ended");
-    }
-    cr_assert_eq(count_written(&process, "Configuration"), 0, "a run is at work");
+    wait_for(&process, RELOADED "2 tenants (added: none; removed: none; changed: acme, other; sections: features)", 1);
+    wait_for(&process, "INFO - Tenant acme: the run at work goes on with the settings it began with; the next one", 1);
+    wait_for(&process, "WARNING - Tenant acme: its run takes longer than the refresh interval, so the other", 1);
+    wait_for(&process, "Tenant other: gathered=", 3);
+    cr_assert_eq(count_written(&process, "Tenant acme: gathered="), 0);
     cr_assert_eq(kill(worker, 0), 0, "the worker was not disturbed");
     cg_test_file_write(folder, "go", "");
-    wait_for(&process, RELOADED "nothing changed", 1);
     wait_for(&process, "Tenant acme: gathered=", 2);
     end(&process, 0, &result);
-    cr_assert_eq(count_of(result.err, RELOADED), 2, "%s", result.err);
-    cr_assert_lt(strstr(result.err, "Tenant acme: gathered="), strstr(result.err, RELOADED), "%s", result.err);
-    cr_assert_eq(number("acme.db", "SELECT COUNT(*) FROM pipeline_runs WHERE status = 'failed'"), 0);
+    cr_assert_lt(cg_test_occurrences(result.err, RELOADED), 10, "signals meanwhile are one: %s", result.err);
+    cr_assert_eq(number("acme.db", "SELECT COUNT(*) FROM pipeline_runs WHERE error_message LIKE 'Orphaned%'"), 0);
     cg_test_result_done(&result);
+}
+
+Test(service, a_reload_ends_a_run_that_hangs) {
+    static const struct {
+        const char *name;
+        const char *config;
+        const char *told;
+    } ways[] = {
+        {"another time limit", HEAD("") TENANT("acme", "wait for a file", "    tenant_execution_timeout_seconds: 1\n"),
+         "ERROR - Tenant acme timed out after 1s"},
+        {"without the tenant", HEAD("") TENANT("other", "none", ""), "INFO - Tenant acme: its last run has ended"},
+    };
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        struct cg_test_process process;
+        struct cg_test_result result;
+        cg_test_workdir_remove(folder);
+        cg_test_workdir_make(folder);
+        configure(HEAD("") TENANT("acme", "wait for a file", HUNG));
+        begin(NULL, NULL, &process);
+        pid_t worker = worker_at_work(&process, "acme.db");
+        configure(ways[i].config);
+        cg_test_process_signal(&process, SIGHUP);
+        wait_for(&process, ways[i].told, 1);
+        cr_assert(cg_test_proc_ends(worker), "%s: the worker is still there", ways[i].name);
+        end(&process, 0, &result);
+        cr_assert_eq(number("acme.db", "SELECT COUNT(*) FROM pipeline_runs WHERE status = 'failed'"), 1, "%s: %s",
+                     ways[i].name, result.err);
+        cg_test_has_not(ways[i].name, result.err, "left open");
+        cg_test_result_done(&result);
+    }
 }
 
 /* The check of the new configuration hangs in a module; its worker has ten seconds to stop. */
@@ -386,7 +414,7 @@ Test(service, both_stay_after_one_cycle) {
         wait_for(&process, "Tenant acme: gathered=", 1);
         cr_assert(cg_test_process_runs(&process, 1300), "it has ended");
         end(&process, once[i].exit_status, &result);
-        cr_assert_eq(count_of(result.err, "Tenant acme: gathered="), 1, "%s", result.err);
+        cr_assert_eq(cg_test_occurrences(result.err, "Tenant acme: gathered="), 1, "%s", result.err);
         cg_test_result_done(&result);
         free(text);
     }
@@ -476,7 +504,7 @@ static void hear(int fd) {
 }
 
 static void wait_to_hear(int fd, const char *part, size_t times) {
-    for (int waited = 0; count_of(heard, part) < times; waited += 10) {
+    for (int waited = 0; cg_test_occurrences(heard, part) < times; waited += 10) {
         cr_assert_lt(waited, 20000, "'%s' does not come:\n%s", part, heard);
         (void)usleep(10000);
         hear(fd);
@@ -520,10 +548,10 @@ Test(service, its_manager_hears_how_it_is) {
     cg_test_process_signal(&process, SIGHUP);
     wait_to_hear(fd, "RELOADING=1\nMONOTONIC_USEC=", 1);
     wait_to_hear(fd, "READY=1\n", 2);
-    cr_assert_eq(count_of(heard, "STOPPING=1"), 0);
+    cr_assert_eq(cg_test_occurrences(heard, "STOPPING=1"), 0);
     end(&process, 0, &result);
     hear(fd);
-    cr_assert_eq(count_of(heard, "STOPPING=1\n"), 1, "%s", heard);
+    cr_assert_eq(cg_test_occurrences(heard, "STOPPING=1\n"), 1, "%s", heard);
     cg_test_result_done(&result);
     (void)close(fd);
     free(variable);

@@ -326,6 +326,17 @@ Test(emit, a_single_failure_names_its_date) {
     cr_assert_eq(told_count, 1);
 }
 
+/* What the store says begins with the tenant, too. */
+Test(emit, a_failure_of_the_database_names_the_tenant_once) {
+    static const char start_of_it[] = "tenant 'acme': emitter 'csv' (module 'fake'), 2026-01-01: reading ";
+    entries[0].settings = (struct cg_emitter_settings){.name = "csv"};
+    write_days(1);
+    stage_run(&stage, "ALTER TABLE chargeback_facts RENAME COLUMN amount TO gone");
+    emit_well(1);
+    cr_assert_eq(strncmp(told, start_of_it, sizeof start_of_it - 1), 0, "%.200s", told);
+    cr_assert_eq(told_count, 1);
+}
+
 Test(emit, different_causes_are_told_up_to_a_limit) {
     entries[0].settings = (struct cg_emitter_settings){.name = "csv"};
     entries[0].fails_on = "rows";

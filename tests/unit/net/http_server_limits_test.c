@@ -225,6 +225,30 @@ Test(http_server_limits, clients_that_leave_amid_a_request_are_noticed) {
     server_fixture_done(&fixture);
 }
 
+/* So it may be with what they send before their first request is one, and with their last request. */
+Test(http_server_limits, clients_that_leave_idle_connections_are_noticed) {
+    static int left[40];
+    static struct server_fixture fixture;
+    static const char *const parts[] = {"G", "GET /hello HTTP/1.1\r\n" HOST "\r\n", "\r\n",
+                                        "GET /hello HTTP/1.1\r\n" HOST "\r\nGET /he"};
+    server_fixture_init(&fixture, (struct cg_http_server_options){.request_seconds = 100, .idle_seconds = 100});
+    for (size_t i = 0; i < 40; i++) {
+        const char *part = parts[i % COUNT(parts)];
+        int fd = client_open(&fixture);
+        cr_assert_eq(send(fd, part, strlen(part), MSG_NOSIGNAL), (ssize_t)strlen(part));
+        cr_assert_eq(shutdown(fd, SHUT_WR), 0);
+        left[i] = fd;
+    }
+    for (int waited = 0; server_counts(&fixture).accepted < 40 || server_counts(&fixture).connections; waited += 100) {
+        cr_assert_lt(waited, 10000, "%zu connections are left", (size_t)server_counts(&fixture).connections);
+        server_spend(&fixture, 100);
+    }
+    cr_assert_eq(server_counts(&fixture).too_slow, 0);
+    for (size_t i = 0; i < COUNT(left); i++)
+        close(left[i]);
+    server_fixture_done(&fixture);
+}
+
 /* Slow is not too slow: 64 KiB in every second are enough. */
 Test(http_server_limits, client_that_takes_a_little_is_kept) {
     static struct server_fixture fixture;

@@ -9,12 +9,22 @@
 
 #define ALARM_MS 10000
 
-struct cg_generation *scheduled_generation(struct scheduled *test, const char *head, const char *names,
-                                           const char *settings) {
+struct cg_generation *scheduled_generation_of(struct scheduled *test, const char *text) {
     struct cg_problems *problems = cg_problems_new();
     struct cg_snapshot *snapshot = NULL;
     struct cg_settings *loaded = NULL;
     struct cg_generation *generation = NULL;
+    cg_test_file_write(test->folder, "config.yaml", text);
+    cr_assert_eq(cg_snapshot_take("config.yaml", NULL, problems, &snapshot), CG_OK);
+    cr_assert_eq(cg_snapshot_load(snapshot, 0, problems, &loaded), CG_OK, "%s",
+                 cg_problems_count(problems) ? cg_problems_at(problems, 0)->text : "?");
+    cr_assert_eq(cg_generation_new(snapshot, loaded, NULL, 0, &generation), CG_OK);
+    cg_problems_free(problems);
+    return generation;
+}
+
+struct cg_generation *scheduled_generation(struct scheduled *test, const char *head, const char *names,
+                                           const char *settings) {
     char *text = cg_test_format("%s\ntenants:%s\n", head, *names ? "" : " {}");
     for (const char *name = names; *name; name++) {
         char *longer = cg_test_format("%s  %c: {ecosystem: e, tenant_id: %c, gather_failure_threshold: 2,\n"
@@ -24,13 +34,8 @@ struct cg_generation *scheduled_generation(struct scheduled *test, const char *h
         free(text);
         text = longer;
     }
-    cg_test_file_write(test->folder, "config.yaml", text);
+    struct cg_generation *generation = scheduled_generation_of(test, text);
     free(text);
-    cr_assert_eq(cg_snapshot_take("config.yaml", NULL, problems, &snapshot), CG_OK);
-    cr_assert_eq(cg_snapshot_load(snapshot, 0, problems, &loaded), CG_OK, "%s",
-                 cg_problems_count(problems) ? cg_problems_at(problems, 0)->text : "?");
-    cr_assert_eq(cg_generation_new(snapshot, loaded, NULL, 0, &generation), CG_OK);
-    cg_problems_free(problems);
     return generation;
 }
 

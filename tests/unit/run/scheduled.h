@@ -40,6 +40,9 @@ struct scheduled {
 struct cg_generation *scheduled_generation(struct scheduled *test, const char *head, const char *names,
                                            const char *settings);
 
+/** The same from the text of a whole file. */
+struct cg_generation *scheduled_generation_of(struct scheduled *test, const char *text);
+
 /** A scheduler that has not started; `once` as in its options. */
 void scheduled_begin(struct scheduled *test, const char *head, const char *names, const char *settings, int once);
 

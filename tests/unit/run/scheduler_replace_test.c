@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "scheduled.h"
 
 static struct scheduled test;
@@ -37,29 +38,146 @@ Test(replace, is_at_once_when_nobody_works) {
     scheduled_end(&test);
 }
 
-Test(replace, waits_for_the_runs_at_work_and_others_wait_for_it) {
-    scheduled_begin(&test, "features: {max_parallel_tenants: 2}", "abcd", GAP, 1);
+/* A tenant of which everything but the name is given. */
+#define WHOLE(name_, id_, seconds_)                                                                         \
+    "tenants:\n  " name_ ": {ecosystem: e, tenant_id: " id_ ", tenant_execution_timeout_seconds: " seconds_ \
+    ", storage: {connection_string: 'sqlite:///a.db'}}\n"
+
+static cg_status replace_whole(const char *text) {
+    struct cg_generation *generation = scheduled_generation_of(&test, text);
+    cg_status status = cg_scheduler_replace(test.scheduler, generation, scheduled_applied, &test);
+    cg_generation_unref(generation);
+    return status;
+}
+
+static void wait_for_log(const char *part) {
+    for (int i = 0; !strstr(scheduled_logged(&test), part); i++) {
+        cr_assert_lt(i, 2000, "'%s' is missing in:\n%s", part, test.text);
+        uv_run(&test.loop, UV_RUN_ONCE);
+    }
+}
+
+static size_t times_asked(const char *line) {
+    size_t count = 0;
+    for (const char *at = scheduled_asked(&test); (at = strstr(at, line)); at++)
+        count++;
+    return count;
+}
+
+Test(replace, does_not_wait_for_the_runs_at_work) {
+    scheduled_begin(&test, "features: {max_parallel_tenants: 1}", "abcd", GAP, 1);
+    scheduled_say(&test, "a", "hold");
+    cg_scheduler_start(test.scheduler);
+    scheduled_wait_state(&test, 0, CG_TENANT_RUNNING, "gathering");
+    cr_assert_eq(replace("features: {max_parallel_tenants: 2}", "adx", GAP), CG_OK);
+    cr_assert_eq(test.applied, 1);
+    cr_assert_eq(look_at(0).state, CG_TENANT_RUNNING);
+    cr_assert_str_eq(look_at(0).stage, "gathering");
+    cr_assert_eq(look_at(0).outdated, 0, "it is as it was");
+    scheduled_wait(&test, &test.ends, 1);
+    cr_assert(test.ended[0].tenant == 1 && test.ended[0].good, "d goes on");
+    cr_assert_eq(test.cycles, 0);
+    cr_assert_eq(cg_scheduler_trigger(test.scheduler, 0), CG_TRIGGER_BUSY_SCHEDULE);
+    scheduled_say(&test, "a", "ok");
+    scheduled_wait(&test, &test.cycles, 1);
+    /* Of those who waited, b and c are not there any more, and x was not in the cycle. */
+    cr_assert_eq(test.ends, 2);
+    cr_assert_eq(test.ended[1].tenant, 0);
+    cr_assert_eq(look_at(2).totals.runs, 0);
+    cr_assert_str_eq(scheduled_asked(&test), "a\nd\n");
+    scheduled_end(&test);
+}
+
+/* What a run finds out with settings that are not in effect any more stands for nothing. */
+Test(replace, a_run_at_work_keeps_the_settings_it_began_with) {
+    static const char *const ends[] = {"ok", "gather"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        scheduled_begin(&test, "", "a", GAP, 0);
+        scheduled_say(&test, "a", "hold");
+        cr_assert_eq(cg_scheduler_trigger(test.scheduler, 0), CG_TRIGGER_STARTED);
+        scheduled_wait_state(&test, 0, CG_TENANT_RUNNING, "gathering");
+        cr_assert_eq(replace("", "xa", "min_refresh_gap_seconds: 3601"), CG_OK);
+        cr_assert_eq(replace("", "xya", "min_refresh_gap_seconds: 3601"), CG_OK);
+        cr_assert_eq(look_at(2).outdated, 1);
+        cr_assert_eq(cg_scheduler_trigger(test.scheduler, 2), CG_TRIGGER_BUSY_API);
+        wait_for_log(
+            "INFO Tenant a: the run at work goes on with the settings it began with; the next one has the new");
+        scheduled_say(&test, "a", ends[i]);
+        scheduled_wait(&test, &test.ends, 1);
+        cr_assert_eq(test.ended[0].tenant, 2, "%s", ends[i]);
+        cr_assert_eq(look_at(2).outdated, 0, "%s", ends[i]);
+        cr_assert_eq(look_at(2).totals.runs, 1, "%s", ends[i]);
+        cr_assert_eq(look_at(2).last_gather, CG_TIME_NONE, "%s", ends[i]);
+        cr_assert_eq(look_at(2).gather_failures, 0, "%s", ends[i]);
+        run(2);
+        cr_assert_eq(times_asked("a\n"), 2, "%s: %s", ends[i], test.text);
+        scheduled_end(&test);
+    }
+}
+
+Test(replace, a_new_time_limit_holds_for_the_run_at_work) {
+    scheduled_begin(&test, "", "", "", 0);
+    cr_assert_eq(replace_whole(WHOLE("a", "a", "60")), CG_OK);
+    scheduled_say(&test, "a", "hold");
+    cr_assert_eq(cg_scheduler_trigger(test.scheduler, 0), CG_TRIGGER_STARTED);
+    scheduled_wait_state(&test, 0, CG_TENANT_RUNNING, "gathering");
+    cr_assert_eq(replace_whole(WHOLE("a", "a", "0")), CG_OK);
+    wait_for_log("goes on with the settings it began with, without a time limit from now on; ");
+    cr_assert_eq(replace_whole(WHOLE("a", "a", "1")), CG_OK);
+    wait_for_log("goes on with the settings it began with, but ends when its new time limit is over; ");
+    scheduled_wait(&test, &test.ends, 1);
+    cr_assert(strstr(test.ended[0].error, "Execution timed out after 1s"), "%s", test.ended[0].error);
+    cr_assert_eq(look_at(0).totals.timeouts, 1);
+    scheduled_end(&test);
+}
+
+Test(replace, stops_the_run_of_a_tenant_that_is_not_there_any_more) {
+    scheduled_begin(&test, "", "ab", GAP, 1);
     scheduled_say(&test, "a", "hold");
     scheduled_say(&test, "b", "hold");
     cg_scheduler_start(test.scheduler);
     scheduled_wait_state(&test, 1, CG_TENANT_RUNNING, "gathering");
-    cr_assert_eq(replace("features: {max_parallel_tenants: 1}", "adx", GAP), CG_OK);
-    cr_assert_eq(replace("", "a", GAP), CG_TEMPORARY, "one at a time");
-    cr_assert_eq(test.applied, 0);
+    cr_assert_eq(replace("", "b", GAP), CG_OK);
+    wait_for_log("INFO Tenant a: the run at work is asked to stop, because the tenant is not configured any more\n");
+    wait_for_log("INFO Tenant a: its last run has ended\n");
+    cr_assert_eq(test.ends, 0, "nobody is told of a tenant without a number");
+    cr_assert_eq(test.cycles, 0, "b is in it");
     scheduled_say(&test, "b", "ok");
-    scheduled_wait(&test, &test.ends, 1);
-    cr_assert_eq(test.applied, 0, "a is still at work");
-    cr_assert_eq(look_at(2).state, CG_TENANT_WAITING, "nobody begins meanwhile");
-    scheduled_say(&test, "a", "ok");
     scheduled_wait(&test, &test.cycles, 1);
-    cr_assert_eq(test.applied, 1);
-    /* Of those who waited, c is not there any more, and x was not in the cycle. */
-    cr_assert_eq(test.ends, 3);
-    cr_assert_eq(look_at(0).totals.runs, 1);
-    cr_assert_eq(look_at(1).totals.runs, 1);
-    cr_assert_eq(look_at(2).totals.runs, 0);
-    cr_assert(!strstr(scheduled_asked(&test), "c\n") && !strstr(test.text, "x\n"), "%s", test.text);
+    cr_assert(test.ends == 1 && test.ended[0].tenant == 0 && test.ended[0].good);
     scheduled_end(&test);
+}
+
+static const struct {
+    const char *name;
+    const char *before;
+    const char *after;
+    int waits;
+} returns[] = {
+    {"the same", WHOLE("a", "a", "60"), WHOLE("a", "a", "60"), 1},
+    {"with another id", WHOLE("a", "a", "60"), WHOLE("a", "x", "60"), 1},
+    {"under another name", WHOLE("a", "a", "60"), WHOLE("b", "a", "60"), 1},
+    {"another tenant", WHOLE("a", "a", "60"), WHOLE("b", "x", "60"), 0},
+};
+
+/* A tenant that is taken out and put in again waits until its run of before has ended, whatever it is called then. */
+Test(replace, never_begins_a_second_run_of_a_tenant) {
+    for (size_t i = 0; i < sizeof returns / sizeof *returns; i++) {
+        scheduled_begin(&test, "", "", "", 0);
+        cr_assert_eq(replace_whole(returns[i].before), CG_OK);
+        scheduled_say(&test, "a", "hold");
+        cr_assert_eq(cg_scheduler_trigger(test.scheduler, 0), CG_TRIGGER_STARTED);
+        scheduled_wait_state(&test, 0, CG_TENANT_RUNNING, "gathering");
+        cr_assert_eq(replace("", "", ""), CG_OK);
+        cr_assert_eq(replace_whole(returns[i].after), CG_OK);
+        scheduled_say(&test, "a", "ok");
+        cr_assert_eq(cg_scheduler_trigger(test.scheduler, 0), CG_TRIGGER_STARTED);
+        cr_assert_eq(look_at(0).state, returns[i].waits ? CG_TENANT_WAITING : CG_TENANT_RUNNING, "%s", returns[i].name);
+        scheduled_wait(&test, &test.ends, 1);
+        cr_assert(test.ended[0].tenant == 0 && test.ended[0].good, "%s: %s", returns[i].name, test.ended[0].error);
+        wait_for_log("INFO Tenant a: its last run has ended\n");
+        scheduled_end(&test);
+    }
 }
 
 Test(replace, keeps_what_is_known_of_a_tenant_that_stays_as_it_is) {
@@ -110,14 +228,16 @@ Test(replace, plans_the_next_cycle_anew) {
     scheduled_end(&test);
 }
 
-Test(replace, is_dropped_when_the_scheduler_stops) {
-    scheduled_begin(&test, "", "a", GAP, 0);
+Test(replace, a_stop_waits_for_those_that_are_not_there_any_more) {
+    scheduled_begin(&test, "", "ab", GAP, 0);
     scheduled_say(&test, "a", "hold");
+    scheduled_say(&test, "b", "hold");
     cg_scheduler_start(test.scheduler);
-    scheduled_wait_state(&test, 0, CG_TENANT_RUNNING, "gathering");
-    cr_assert_eq(replace("", "b", GAP), CG_OK);
+    scheduled_wait_state(&test, 1, CG_TENANT_RUNNING, "gathering");
+    cr_assert_eq(replace("", "c", GAP), CG_OK);
     scheduled_end(&test);
-    cr_assert_eq(test.applied, 0);
+    cr_assert_eq(test.ends, 0);
+    cr_assert_eq(test.cycles, 1);
 }
 
 Test(replace, a_hundred_times_leaves_nothing_open) {

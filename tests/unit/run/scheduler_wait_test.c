@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "scheduled.h"
 
@@ -120,6 +121,41 @@ Test(scheduler_wait, a_cycle_does_not_wait_for_ever) {
         done += test.ended[i].tenant == 1 && test.ended[i].good;
     }
     cr_assert(busy == 2 && done == 2, "%zu %zu", busy, done);
+    scheduled_end(&test);
+}
+
+Test(scheduler_wait, a_cycle_goes_on_without_a_run_that_takes_too_long) {
+    scheduled_begin(&test, "features: {refresh_interval: 1, max_parallel_tenants: 2}", "ab", NO_GAP, 0);
+    scheduled_say(&test, "a", "hold");
+    cg_scheduler_start(test.scheduler);
+    scheduled_wait(&test, &test.cycles, 2);
+    cr_assert_eq(test.ends, 2);
+    cr_assert(test.ended[0].tenant == 1 && test.ended[1].tenant == 1, "b has its turns");
+    cr_assert_eq(look_at(0).state, CG_TENANT_RUNNING);
+    cr_assert_eq(look_at(0).origin, CG_ORIGIN_SCHEDULE);
+    cr_assert_eq(count_in(scheduled_asked(&test), "a"), 1);
+    cr_assert_eq(count_in(scheduled_logged(&test), "WARNING Tenant a: its run takes longer than the refresh interval"),
+                 1, "%s", test.text);
+    cr_assert_eq(count_in(test.text, "INFO Tenant a: run skipped — already in progress\n"), 1, "%s", test.text);
+    scheduled_say(&test, "a", "ok");
+    wait_asked("a", 2);
+    cr_assert_geq(look_at(0).totals.runs, 1);
+    scheduled_end(&test);
+}
+
+/* Nobody is kept from a turn where no cycle follows. */
+Test(scheduler_wait, the_only_cycle_waits_for_all) {
+    const struct timespec longer = {.tv_sec = 1, .tv_nsec = 100000000};
+    scheduled_begin(&test, "features: {refresh_interval: 1}", "a", NO_GAP, 1);
+    scheduled_say(&test, "a", "hold");
+    cg_scheduler_start(test.scheduler);
+    scheduled_wait_state(&test, 0, CG_TENANT_RUNNING, "gathering");
+    (void)nanosleep(&longer, NULL);
+    uv_run(&test.loop, UV_RUN_NOWAIT);
+    cr_assert_eq(test.cycles, 0);
+    scheduled_say(&test, "a", "ok");
+    scheduled_wait(&test, &test.cycles, 1);
+    cr_assert(test.ends == 1 && test.ended[0].good);
     scheduled_end(&test);
 }
 

@@ -110,3 +110,23 @@ Test(store_failure, a_vanished_table_is_a_sentence) {
     cr_assert_eq(strncmp(stage.error.text, text, strlen(text)), 0, "%s", stage.error.text);
     stage_done(&stage);
 }
+
+static const struct {
+    const char *name;
+    const char *text;
+    const char *sentence;
+} sentences[] = {
+    {"of the tenant", "tenant 'acme': no room", "no room"},
+    {"once", "tenant 'acme': tenant 'acme': no room", "tenant 'acme': no room"},
+    {"of another one", "tenant 'acme-2': no room", "tenant 'acme-2': no room"},
+    {"of one whose name begins so", "tenant 'acm': no room", "tenant 'acm': no room"},
+    {"about the tenant", "tenant 'acme' is gone", "tenant 'acme' is gone"},
+    {"of nobody", "no room", "no room"},
+    {"nothing", "", ""},
+    {"cut off", "tenant 'acme'", "tenant 'acme'"},
+};
+
+Test(store_failure, a_sentence_without_its_tenant) {
+    for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++)
+        cr_assert_str_eq(cg_store_sentence("acme", sentences[i].text), sentences[i].sentence, "%s", sentences[i].name);
+}

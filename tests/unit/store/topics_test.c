@@ -191,6 +191,45 @@ Test(store_topics, groups_that_wait_keep_their_rows) {
     stage_done(&stage);
 }
 
+/* Whether rows came of samples is known as long as their record is, whatever happened to the date since. */
+Test(store_topics, what_rows_were_computed_with_is_remembered) {
+    struct stage stage;
+    uint64_t rows = 0;
+    int32_t changed = 0;
+    struct cg_date_inputs inputs = {0};
+    const struct cg_topic_group group = {"env-1", "lkc-1"};
+    const struct cg_topic_fact fact = topic_of("2026-01-10", "a", "W", "6");
+    struct cg_topic_result result = {.date = at("2026-01-10"),
+                                     .facts = &fact,
+                                     .fact_count = 1,
+                                     .metrics_seen = 1,
+                                     .inputs_digest = "d",
+                                     .questions = ""};
+    stage_init(&stage);
+    stage_open(&stage);
+    for (int seen = 1; seen >= 0; seen--) {
+        result.metrics_seen = seen;
+        assert_ok(&stage, cg_store_write_topics(stage.store, &result, &rows, &changed, &stage.error));
+        assert_ok(&stage, cg_store_topic_inputs(stage.store, at("2026-01-10"), stage.arena, &inputs, &stage.error));
+        cr_assert(inputs.known && inputs.metrics_seen == seen && !inputs.metrics_failed);
+        /* Lines that changed are marked like this. */
+        stage_run(&stage, "UPDATE pipeline_state SET topic_attribution_calculated = FALSE, calculation_id = 'other'");
+        assert_ok(&stage, cg_store_topic_inputs(stage.store, at("2026-01-10"), stage.arena, &inputs, &stage.error));
+        cr_assert(!inputs.known && !inputs.digest && !inputs.questions && inputs.metrics_seen == seen);
+        stage_run(&stage, "DELETE FROM pipeline_state");
+        assert_ok(&stage, cg_store_topic_inputs(stage.store, at("2026-01-10"), stage.arena, &inputs, &stage.error));
+        cr_assert(!inputs.known && inputs.metrics_seen == seen);
+    }
+    result.metrics_seen = 1;
+    result.fact_count = 0;
+    result.pending = &group;
+    result.pending_count = 1;
+    assert_ok(&stage, cg_store_write_topics(stage.store, &result, &rows, &changed, &stage.error));
+    assert_ok(&stage, cg_store_topic_inputs(stage.store, at("2026-01-10"), stage.arena, &inputs, &stage.error));
+    cr_assert(!inputs.known && inputs.metrics_seen);
+    stage_done(&stage);
+}
+
 struct refusal {
     const char *name;
     const char *time;
