@@ -12,6 +12,7 @@ struct ccloud_instance {
     const struct cg_tenant *tenant;
     struct cg_http_client *client;   /**< opened by the first gather, else NULL */
     struct ccloud_arena description; /**< what of the description follows from the settings */
+    int32_t told_names;              /**< 1: that principals have odd names was logged in this run */
 };
 
 /** One side that is asked, and as whom. */

@@ -1,6 +1,8 @@
 /* A Kafka cluster or Schema Registry belongs to the owners of its API keys, and to the principals in its metrics. */
+#include "ccloud.h"
 #include "products.h"
 #include "resolvers.h"
+#include "usage.h"
 
 #include <chitragupt/plugin.h>
 
@@ -63,19 +65,45 @@ static cg_status add_principal(const struct cg_resolution_context *context, cons
     return status == CG_OK ? sink->put_text(sink, CCLOUD_MAP_KEY_OWNER, principal, owner_id) : status;
 }
 
+/* Once a run: the names are likely to be those of every day. */
+static void tell_odd_names(const struct cg_resolution_context *context, size_t count, const char *first) {
+    struct ccloud_instance *instance = context->ecosystem;
+    if (count == 0 || (instance != NULL && instance->told_names)) {
+        return;
+    }
+    if (instance != NULL) {
+        instance->told_names = 1;
+    }
+    context->host->log(context->host, CG_LOG_WARNING,
+                       "%zu series in the metrics of %s name principals with control characters, or too long; what is "
+                       "not clean becomes '?', the first is charged as '%.200s'",
+                       count, context->resource_id, first);
+}
+
 /* One look per series: its points do not matter here, whatever their number. */
 static cg_status resolve(const struct cg_identity_resolver *self, const struct cg_resolution_context *context,
                          const struct cg_resolution_sink *sink) {
     (void)self;
+    const char *first_odd = NULL;
+    size_t odd = 0;
     cg_status status = add_key_owners(context, sink);
     size_t series_count = context->metrics == NULL ? 0 : context->metrics->series_count;
     for (size_t i = 0; i < series_count && status == CG_OK; i++) {
         const struct cg_metric_series *series = context->metrics->series[i];
         const char *principal = cg_field_value(series->labels, series->label_count, CCLOUD_LABEL_PRINCIPAL);
-        if (principal != NULL && principal[0] != '\0') {
-            status = add_principal(context, sink, principal);
+        if (principal == NULL || principal[0] == '\0') {
+            continue;
         }
+        const char *name = ccloud_name(context->host, principal);
+        if (name == NULL) {
+            return CG_NO_MEMORY;
+        }
+        if (name != principal) {
+            first_odd = odd++ == 0 ? name : first_odd;
+        }
+        status = add_principal(context, sink, name);
     }
+    tell_odd_names(context, odd, first_odd);
     return status;
 }
 

@@ -1,5 +1,7 @@
 #include "usage.h"
 
+#include <chitragupt/metered.h>
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +43,14 @@ static int is_selected(const struct cg_metric_series *series, const struct cclou
     return selection->where_label == NULL || (where != NULL && strcmp(where, selection->where) == 0);
 }
 
+const char *ccloud_name(const struct cg_host *host, const char *value) {
+    const char *name = cg_metered_id(host, value);
+    if (name == NULL) {
+        (void)host->set_error(host, CG_NO_MEMORY, "There was not enough memory for the names in the metrics.");
+    }
+    return name;
+}
+
 cg_status ccloud_shares_of(const struct cg_host *host, const struct cg_metrics *metrics,
                            const struct ccloud_selection *selection, struct ccloud_share **ret, size_t *ret_count) {
     struct ccloud_share *shares = host->scratch(host, (metrics->series_count + 1) * sizeof *shares);
@@ -50,9 +60,14 @@ cg_status ccloud_shares_of(const struct cg_host *host, const struct cg_metrics *
     size_t count = 0;
     for (size_t i = 0; i < metrics->series_count; i++) {
         const struct cg_metric_series *series = metrics->series[i];
-        if (is_selected(series, selection)) {
-            shares[count++] = (struct ccloud_share){label_of(series, selection->name_label), total_of(series)};
+        if (!is_selected(series, selection)) {
+            continue;
         }
+        const char *name = ccloud_name(host, label_of(series, selection->name_label));
+        if (name == NULL) {
+            return CG_NO_MEMORY;
+        }
+        shares[count++] = (struct ccloud_share){name, total_of(series)};
     }
     qsort(shares, count, sizeof *shares, compare_shares);
     *ret = shares;

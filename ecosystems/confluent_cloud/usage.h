@@ -6,7 +6,7 @@
 
 /** One series' part. */
 struct ccloud_share {
-    const char *name; /**< value of the label; not empty */
+    const char *name; /**< value of the label, as ccloud_name makes it; not empty */
     double total;     /**< of its points that are finite and above 0; may be 0, or not finite when it overflows */
 };
 
@@ -25,6 +25,9 @@ struct ccloud_selection {
  */
 cg_status ccloud_shares_of(const struct cg_host *host, const struct cg_metrics *metrics,
                            const struct ccloud_selection *selection, struct ccloud_share **ret, size_t *ret_count);
+
+/** A label's value as a name that can be charged: see cg_metered_id. NULL when out of memory, with a text. */
+const char *ccloud_name(const struct cg_host *host, const char *value);
 
 /** Whether any series of the key has a point that is a finite number, whatever its labels. */
 int ccloud_has_points(const struct cg_metrics *metrics, const char *key);

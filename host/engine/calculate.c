@@ -9,6 +9,7 @@
 #include "engine/inputs.h"
 #include "engine/newcomers.h"
 #include "engine/quarantine.h"
+#include "engine/samples.h"
 #include "engine/shared_answer.h"
 #include "engine/window.h"
 #include "store/inputs.h"
@@ -260,19 +261,11 @@ static cg_status choose(struct date_work *work, unsigned char **ret, struct cg_e
     return CG_OK;
 }
 
-static int has_samples(const struct cg_lines *lines) {
-    for (size_t i = 0; i < lines->request_count; i++)
-        if (lines->requests[i].result->series_count)
-            return 1;
-    return 0;
-}
-
 /* The source answers, but knows nothing any more of a date that it had samples for. Its bill is the same, so are its
- * rows: without samples they would be another, worse split of the same costs. */
+ * rows. */
 static int is_beyond_metrics(const struct date_work *work) {
-    if (!work->look.had_metrics || !work->lines.request_count || work->outcome.metrics_failed)
-        return 0;
-    return !has_samples(&work->lines);
+    return work->look.had_metrics && !work->outcome.metrics_failed &&
+           cg_samples_are_missing(work->lines.requests, work->lines.request_count);
 }
 
 static cg_status calculate_lines(struct date_work *work, struct cg_error *error) {
@@ -366,7 +359,7 @@ static cg_status write_date(struct date_work *work, int32_t force, struct cg_err
         .run_id = calculation->options.run_id,
         .now = cg_time_now(),
         .metrics_failed = work->outcome.metrics_failed,
-        .metrics_seen = has_samples(&work->lines),
+        .metrics_seen = cg_samples_found(work->lines.requests, work->lines.request_count),
         .distrust = force,
     };
     /* A callee in quarantine is called again in the next run, whether anything changed or not. */

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "config/node.h"
+#include "engine/border.h"
 
 /* Bytes of a struct up to and with the last member of its first version. */
 #define SIZE_UP_TO(type, last) (offsetof(type, last) + sizeof(((const type *)0)->last))
@@ -229,6 +230,11 @@ static cg_status check_topics(const struct cg_topic_attribution *topics, struct 
         return refuse(error, where, "has rules, but their array is NULL");
     if (!has_text(topics->cluster_type))
         return refuse(error, where, "has no cluster_type");
+    if (!cg_text_is_clean(topics->cluster_type, CG_BORDER_WORD_BYTES))
+        return cg_error_set(
+            error, CG_INVALID,
+            "%s has a cluster_type that is longer than %zu bytes, holds control characters or is no UTF-8", where,
+            CG_BORDER_WORD_BYTES);
     if (!topics->cluster_prefix)
         return refuse(error, where, "has no cluster_prefix; \"\" stands for all");
     if (!has_text(topics->topic_label))

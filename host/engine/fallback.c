@@ -1,6 +1,8 @@
 #include "engine/fallback.h"
 
 _Static_assert(CG_ERROR_TEXT_SIZE <= CG_ROWSET_DETAIL_BYTES + 1, "a sentence fits into the detail of a row");
+_Static_assert(CG_ERROR_TEXT_SIZE + sizeof CG_FALLBACK_METHOD + sizeof CG_IDENTITY_UNALLOCATED <= CG_ROWSET_TEXT_BYTES,
+               "and the row is never refused for its length");
 
 cg_status cg_fallback_row(struct cg_rowset *rows, const struct cg_billing_line *line, int64_t attempts,
                           const struct cg_error *cause, struct cg_error *error) {

@@ -7,11 +7,12 @@
 #ifndef CG_ENGINE_FAMILIES_H
 #define CG_ENGINE_FAMILIES_H
 
+#include "engine/border.h"
 #include "engine/gather.h"
 
 /** Most families of a gather, and longest name in bytes: more is a broken module. */
 #define CG_FAMILIES_MAX 10000u
-#define CG_FAMILIES_NAME_BYTES ((size_t)255)
+#define CG_FAMILIES_NAME_BYTES CG_BORDER_WORD_BYTES
 
 struct cg_families;
 

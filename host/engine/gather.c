@@ -1,5 +1,6 @@
 #include "engine/gather.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -124,9 +125,14 @@ static cg_status take_billing(const struct cg_gather *gather, int64_t start, int
         status = check_lines(lines, count, error);
     if (status == CG_OK)
         status = flush(gatherer);
+    const struct cg_billing_line *const *fit = NULL;
+    if (status == CG_OK)
+        status = cg_border_lines(gatherer->batch.arena, &gatherer->batch.mended, lines, count, &fit, error);
     struct cg_billing_change change = {0};
     if (status == CG_OK)
-        status = cg_store_replace_billing(options->store, start, end, lines, count, options->now, &change, error);
+        status = cg_store_replace_billing(options->store, start, end, fit, count, options->now, &change, error);
+    if (fit)
+        cg_arena_reset(gatherer->batch.arena);
     if (status != CG_OK)
         return status;
     gatherer->result.billing.inserted += change.inserted;
@@ -211,6 +217,17 @@ static cg_status check_coverage(const struct gatherer *gatherer, struct cg_error
                         gatherer->options->runtime->module->name, date, others);
 }
 
+/* Somebody wrote what was mended, or the module cut it in the middle of a character: its author should know. */
+static void tell_mended(const struct gatherer *gatherer) {
+    const struct cg_runtime *runtime = gatherer->options->runtime;
+    const struct cg_border_mended *mended = &gatherer->batch.mended;
+    if (mended->count)
+        cg_log_write(runtime->shared.log, "core.engine.orchestrator", CG_LOG_WARNING,
+                     "module '%s' handed over %" PRIu64 " names that hold control characters, are no UTF-8 or are too "
+                     "long; they are stored with '?' in place of what is not clean, the first is now %s",
+                     runtime->module->name, mended->count, mended->first);
+}
+
 static cg_status run(struct gatherer *gatherer, struct cg_error *error) {
     const struct cg_gather_options *options = gatherer->options;
     const struct cg_ecosystem *ecosystem = options->runtime->ecosystem;
@@ -251,6 +268,7 @@ cg_status cg_gather_run(const struct cg_gather_options *options, struct cg_gathe
     if (status == CG_OK)
         status = gatherer->covered && gatherer->families ? run(gatherer, error) : cg_error_no_memory(error);
     *ret = gatherer->result;
+    tell_mended(gatherer);
     cg_gather_batch_done(&gatherer->batch);
     cg_families_free(gatherer->families);
     free(gatherer->covered);

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* A row while it is copied: the first thing that goes wrong stays. */
 struct copying {
     struct cg_gather_batch *batch;
@@ -77,6 +79,40 @@ static const char *copy_text(struct copying *copying, const char *text) {
     return copy;
 }
 
+/* A text of the row, fit for the databases: `what` it is to "the resource" or "the identity". */
+static const char *copy_name(struct copying *copying, const char *what, const char *text, size_t limit) {
+    struct cg_gather_batch *batch = copying->batch;
+    char whole[64];
+    if (!text || copying->status != CG_OK)
+        return NULL;
+    snprintf(whole, sizeof whole, "%s of the %s", what, copying->what);
+    const char *name = cg_border_mend(batch->arena, &batch->mended, whole, text, limit);
+    const char *copy = name == text ? cg_arena_string(batch->arena, text) : name;
+    if (!copy) {
+        copying->status = cg_error_no_memory(copying->error);
+        return NULL;
+    }
+    batch->bytes += strlen(copy);
+    return copy;
+}
+
+/* A text for people: what is not clean becomes '?'. */
+static const char *copy_label(struct copying *copying, const char *text) {
+    const char *copy = copy_text(copying, text);
+    if (!copy || cg_text_is_clean(copy, CG_GATHER_TEXT_BYTES))
+        return copy;
+    char *clean = cg_arena_string(copying->batch->arena, copy);
+    if (!clean) {
+        copying->status = cg_error_no_memory(copying->error);
+        return NULL;
+    }
+    char what[64];
+    snprintf(what, sizeof what, "display name of the %s", copying->what);
+    cg_text_replace(clean, '?');
+    cg_border_count(&copying->batch->mended, what, clean);
+    return clean;
+}
+
 static const struct cg_field *copy_fields(struct copying *copying, const struct cg_field *fields, size_t count) {
     if (!count || copying->status != CG_OK)
         return NULL;
@@ -141,13 +177,13 @@ cg_status cg_gather_batch_resource(struct cg_gather_batch *batch, const struct c
     *copy = (struct cg_resource){
         .struct_size = sizeof *copy,
         .field_count = resource->field_count,
-        .id = copy_text(&copying, resource->id),
-        .type = copy_text(&copying, resource->type),
-        .display_name = copy_text(&copying, resource->display_name),
-        .parent_id = copy_text(&copying, resource->parent_id),
-        .owner_id = copy_text(&copying, resource->owner_id),
-        .cloud = copy_text(&copying, resource->cloud),
-        .region = copy_text(&copying, resource->region),
+        .id = copy_name(&copying, "id", resource->id, CG_BORDER_RESOURCE_BYTES),
+        .type = copy_name(&copying, "type", resource->type, CG_BORDER_WORD_BYTES),
+        .display_name = copy_label(&copying, resource->display_name),
+        .parent_id = copy_name(&copying, "parent", resource->parent_id, CG_BORDER_RESOURCE_BYTES),
+        .owner_id = copy_name(&copying, "owner", resource->owner_id, CG_BORDER_IDENTITY_BYTES),
+        .cloud = copy_name(&copying, "cloud", resource->cloud, CG_BORDER_WORD_BYTES),
+        .region = copy_name(&copying, "region", resource->region, CG_BORDER_WORD_BYTES),
         .created_at = resource->created_at,
         .deleted_at = resource->deleted_at,
         .fields = copy_fields(&copying, resource->fields, resource->field_count),
@@ -173,9 +209,9 @@ cg_status cg_gather_batch_identity(struct cg_gather_batch *batch, const struct c
     *copy = (struct cg_identity){
         .struct_size = sizeof *copy,
         .field_count = identity->field_count,
-        .id = copy_text(&copying, identity->id),
-        .type = copy_text(&copying, identity->type),
-        .display_name = copy_text(&copying, identity->display_name),
+        .id = copy_name(&copying, "id", identity->id, CG_BORDER_IDENTITY_BYTES),
+        .type = copy_name(&copying, "type", identity->type, CG_BORDER_WORD_BYTES),
+        .display_name = copy_label(&copying, identity->display_name),
         .created_at = identity->created_at,
         .deleted_at = identity->deleted_at,
         .fields = copy_fields(&copying, identity->fields, identity->field_count),

@@ -7,13 +7,15 @@
 #ifndef CG_ENGINE_GATHER_BATCH_H
 #define CG_ENGINE_GATHER_BATCH_H
 
+#include "engine/border.h"
 #include "store/inventory.h"
 
 /** Most rows, and most bytes of copied texts, that wait for a transaction. */
 #define CG_GATHER_BATCH_ROWS 500
 #define CG_GATHER_BATCH_BYTES ((size_t)8 * 1024 * 1024)
 
-/** Longest text of a gathered row in bytes, and most metadata fields: more is a broken module. */
+/** Longest text of a gathered row that is no name (see engine/border.h) in bytes, and most metadata fields: more is a
+ * broken module. */
 #define CG_GATHER_TEXT_BYTES ((size_t)1024 * 1024)
 #define CG_GATHER_FIELDS 10000
 
@@ -29,6 +31,7 @@ struct cg_gather_batch {
     struct cg_arena *arena; /**< the copies; emptied by every flush */
     size_t bytes;           /**< of texts in it */
     size_t count;
+    struct cg_border_mended mended; /**< of all that came, never forgotten */
     struct cg_gather_row rows[CG_GATHER_BATCH_ROWS];
 };
 
@@ -40,8 +43,9 @@ cg_status cg_gather_batch_init(struct cg_gather_batch *batch, struct cg_store *s
 void cg_gather_batch_done(struct cg_gather_batch *batch);
 
 /**
- * Checks a row of a module, copies it and writes the batch if that filled it. CG_INVALID with a sentence: the row is
- * NULL or too short, lacks id or type, or has a text or fields that cannot be; CG_NO_MEMORY; those of the store.
+ * Checks a row of a module, copies it and writes the batch if that filled it. Names that are not fit are mended; of a
+ * display name what is not clean becomes '?'. CG_INVALID with a sentence: the row is NULL or too short, lacks id or
+ * type, or has a text or fields that cannot be; CG_NO_MEMORY; those of the store.
  */
 cg_status cg_gather_batch_resource(struct cg_gather_batch *batch, const struct cg_resource *resource,
                                    struct cg_error *error);

@@ -119,7 +119,7 @@ static cg_status leave_to(struct cg_pipeline_run *run, struct cg_error *error) {
     if (holder.pid)
         (void)snprintf(who, sizeof who, "process %lld on machine %s (run %lld)", (long long)holder.pid, holder.machine,
                        (long long)holder.run);
-    return cg_error_set(error, CG_TEMPORARY, "tenant '%s' is being worked on by %s", run->runtime->tenant->name, who);
+    return cg_error_set(error, CG_TEMPORARY, "it is being worked on by %s", who);
 }
 
 static void wait_a_step(void) {

@@ -37,7 +37,8 @@ struct cg_pipeline_run {
     int64_t start;     /**< of the billing window */
     int64_t end;       /**< exclusive */
     struct cg_metrics_outage outage;
-    struct cg_date_span kept; /**< dates that stay as they were because their metrics are gone */
+    struct cg_date_span kept;       /**< dates that stay as they were because their metrics are gone */
+    struct cg_date_span topic_kept; /**< the same of the topic overlay */
     struct cg_pipeline_result result;
 };
 

@@ -173,18 +173,18 @@ static void format_span(const struct cg_date_span *span, char *text, size_t size
 
 #define SPAN_TEXT_SIZE ((size_t)2 * CG_TIME_TEXT_SIZE + 64)
 
-/* One sentence for all dates whose metrics are gone. */
-static void tell_kept(struct cg_pipeline_run *run) {
+/* One sentence for all dates whose metrics are gone: what changed, and what stays. */
+static void tell_kept(struct cg_pipeline_run *run, const struct cg_date_span *kept, const char *changed,
+                      const char *rows) {
     char span[SPAN_TEXT_SIZE];
     char sentence[SPAN_TEXT_SIZE + 320];
-    if (!run->kept.dates)
+    if (!kept->dates)
         return;
-    format_span(&run->kept, span, sizeof span);
-    (void)snprintf(
-        sentence, sizeof sentence,
-        "settings, modules or identities changed, but the metrics of %s are not there any more; the rows stay "
-        "as they were calculated (--recalculate=FROM..TO calculates them without metrics)",
-        span);
+    format_span(kept, span, sizeof span);
+    (void)snprintf(sentence, sizeof sentence,
+                   "%s changed, but the metrics of %s are not there any more; %s stay as they were calculated "
+                   "(--recalculate=FROM..TO calculates them without metrics)",
+                   changed, span, rows);
     cg_pipeline_run_note(run, sentence);
 }
 
@@ -324,7 +324,7 @@ cg_status cg_stage_calculate(struct cg_pipeline_run *run, struct cg_error *error
     status = calculate_all(run, &dates, first, error);
     run->result.dates_pending -= run->result.dates_current;
     tell_outage(run);
-    tell_kept(run);
+    tell_kept(run, &run->kept, "settings, modules or identities", "the rows");
     return status;
 }
 
@@ -339,7 +339,9 @@ static cg_status attribute_one(struct cg_pipeline_run *run, struct cg_topic_over
     cg_status status = cg_topic_overlay_date(overlay, date, is_forced(run, date), &outcome, &cause);
     if (status != CG_OK)
         return tell_date_failure(run, "Topic overlay", date, &cause, error);
-    if (outcome.is_current) {
+    if (outcome.is_kept)
+        count_span(&run->topic_kept, date);
+    if (outcome.is_current || (outcome.is_kept && !outcome.changed)) {
         result->dates_current++;
         return CG_OK;
     }
@@ -383,6 +385,8 @@ cg_status cg_stage_topics(struct cg_pipeline_run *run, struct cg_error *error) {
     }
     cg_topic_overlay_free(overlay);
     tell_pending(run);
+    tell_kept(run, &run->topic_kept, "settings, modules, topics or bills",
+              "the topic rows of all costs that are still the same");
     return status;
 }
 

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "engine/answers.h"
+#include "engine/border.h"
+#include "engine/stand_in.h"
 
 struct identities {
     const struct cg_identity **items;
@@ -53,41 +56,6 @@ static cg_status make_room(struct collector *collector, void **items, size_t cou
     return CG_OK;
 }
 
-static int32_t copy_fields(struct cg_arena *arena, const struct cg_identity *identity, struct cg_identity *copy) {
-    if (!identity->field_count || !identity->fields)
-        return 1;
-    struct cg_field *fields = cg_arena_array(arena, identity->field_count, sizeof *fields);
-    if (!fields)
-        return 0;
-    for (uint32_t i = 0; i < identity->field_count; i++) {
-        const struct cg_field *field = &identity->fields[i];
-        fields[i] = (struct cg_field){.key = cg_arena_string(arena, field->key ? field->key : ""),
-                                      .value = cg_arena_string(arena, field->value),
-                                      .kind = field->kind};
-        if (!fields[i].key || (field->value && !fields[i].value))
-            return 0;
-    }
-    copy->fields = fields;
-    copy->field_count = identity->field_count;
-    return 1;
-}
-
-static const struct cg_identity *copy_identity(struct cg_arena *arena, const struct cg_identity *identity) {
-    struct cg_identity *copy = cg_arena_alloc(arena, sizeof *copy);
-    if (!copy)
-        return NULL;
-    *copy = (struct cg_identity){
-        .struct_size = sizeof *copy,
-        .id = cg_arena_string(arena, identity->id),
-        .type = cg_arena_string(arena, identity->type ? identity->type : "unknown"),
-        .display_name = cg_arena_string(arena, identity->display_name),
-        .created_at = identity->created_at,
-        .deleted_at = identity->deleted_at,
-    };
-    int whole = copy->id && copy->type && (copy->display_name || !identity->display_name);
-    return whole && copy_fields(arena, identity, copy) ? copy : NULL;
-}
-
 static cg_status add_identity(struct collector *collector, struct identities *set, const struct cg_identity *identity) {
     const struct cg_resolve_question *question = collector->question;
     if (collector->error.status != CG_OK)
@@ -96,12 +64,15 @@ static cg_status add_identity(struct collector *collector, struct identities *se
         return cg_error_set(&collector->error, CG_INVALID, "it added an identity without id");
     /* An identity of the inventory outlives the answer; only what the resolver made up itself is copied. */
     const struct cg_identity *kept = cg_identity_list_find(question->everybody, identity->id);
+    cg_status status = CG_OK;
     if (kept != identity)
-        kept = copy_identity(question->arena, identity);
-    if (!kept)
-        return no_memory(collector);
+        status = cg_stand_in_take(question->arena, identity, &kept, &collector->error);
+    if (status == CG_NO_MEMORY)
+        collector->own = 1;
+    if (status != CG_OK)
+        return status;
     void *items = set->items;
-    cg_status status = make_room(collector, &items, set->count, &set->room, "identities");
+    status = make_room(collector, &items, set->count, &set->room, "identities");
     if (status != CG_OK)
         return status;
     set->items = items;
@@ -300,9 +271,20 @@ static void note_resources(const struct collector *collector, const struct cg_qu
     cg_questions_answer(questions, answer);
 }
 
+/* Nothing has a name that is not fit, but the resolver got it from somewhere: its line shows it, and the text ends
+ * here. */
+static cg_status check_asked(struct collector *collector, const char *what, const char *text, size_t limit) {
+    if (!text || cg_text_is_clean(text, limit))
+        return CG_OK;
+    if (collector->error.status == CG_OK)
+        cg_error_set(&collector->error, CG_INVALID, "it asked for the %s '%.60s', which " CG_BORDER_UNFIT, what, text,
+                     limit);
+    return CG_INVALID;
+}
+
 static const struct cg_identity *find_identity(const struct cg_resolution_context *context, const char *id) {
-    const struct collector *collector = context->impl;
-    if (!id)
+    struct collector *collector = context->impl;
+    if (!id || check_asked(collector, "identity", id, CG_BORDER_IDENTITY_BYTES) != CG_OK)
         return NULL;
     const struct cg_identity *found = cg_identity_list_find(collector->question->everybody, id);
     note_identity(collector, id, found);
@@ -329,7 +311,7 @@ static const struct cg_resource *find_resource(const struct cg_resolution_contex
     struct collector *collector = context->impl;
     const struct cg_resource *resource = NULL;
     struct cg_error error = {0};
-    if (!id)
+    if (!id || check_asked(collector, "resource", id, CG_BORDER_RESOURCE_BYTES) != CG_OK)
         return NULL;
     if (look_up(collector->question, id, &resource, &error) != CG_OK) {
         keep_failure(collector, &error);
@@ -398,6 +380,11 @@ static cg_status list_resources(const struct cg_resolution_context *context, con
                                       .parent = parent_id};
     struct cg_error error = {0};
     size_t known = 0;
+    cg_status fit = check_asked(collector, "resources of type", type, CG_BORDER_WORD_BYTES);
+    if (fit == CG_OK)
+        fit = check_asked(collector, "resources below", parent_id, CG_BORDER_RESOURCE_BYTES);
+    if (fit != CG_OK)
+        return fit;
     const struct cg_listing *listing = find_listing(question, &asked, &known);
     if (listing) {
         *ret_items = listing->items;

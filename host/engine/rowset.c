@@ -53,6 +53,18 @@ static cg_status keep(struct cg_rowset *rows, const char *text, size_t limit, co
     return CG_OK;
 }
 
+static size_t length_of(const char *text) {
+    return text ? strlen(text) : 0;
+}
+
+static cg_status check_lengths(struct cg_rowset *rows, const struct cg_fact *fact) {
+    if (length_of(fact->identity_id) + length_of(fact->allocation_method) + length_of(fact->allocation_detail) <=
+        CG_ROWSET_TEXT_BYTES)
+        return CG_OK;
+    return cg_error_set(&rows->error, CG_INVALID,
+                        "a row's identity, method and detail have together more than %zu bytes", CG_ROWSET_TEXT_BYTES);
+}
+
 static cg_status grow(struct cg_rowset *rows) {
     size_t room = rows->room ? rows->room * 2 : 1024;
     struct cg_fact *facts = realloc(rows->facts, room * sizeof *facts);
@@ -94,6 +106,8 @@ static cg_status add_row(const struct cg_row_sink *sink, const struct cg_row *ro
         status = keep(rows, row->allocation_method, CG_ROWSET_METHOD_BYTES, "method", &fact.allocation_method);
     if (status == CG_OK)
         status = keep(rows, row->allocation_detail, CG_ROWSET_DETAIL_BYTES, "detail", &fact.allocation_detail);
+    if (status == CG_OK)
+        status = check_lengths(rows, &fact);
     if (status != CG_OK)
         return status;
     rows->origins[rows->count] =

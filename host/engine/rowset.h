@@ -17,6 +17,10 @@
 #define CG_ROWSET_METHOD_BYTES 255
 #define CG_ROWSET_DETAIL_BYTES 1024
 
+/** Most bytes of these three together: with those of its line (see engine/border.h) they are one key of the database.
+ */
+#define CG_ROWSET_TEXT_BYTES ((size_t)1120)
+
 /** What an allocator said of a row that is not stored. */
 struct cg_row_origin {
     int32_t chain_tier;        /**< or CG_NO_INDEX */

@@ -108,5 +108,7 @@ cg_status cg_topic_groups_fetch(struct cg_topic_groups *groups, const struct cg_
             .query_count = query_count,
         };
     }
-    return cg_metrics_source_fetch(metrics, requests, groups->window_count, arena, error);
+    groups->requests = requests;
+    groups->request_count = groups->window_count;
+    return cg_metrics_source_fetch(metrics, requests, groups->request_count, arena, error);
 }

@@ -44,6 +44,8 @@ struct cg_topic_groups {
     size_t window_count;
     struct cg_topic_cluster *clusters;
     size_t cluster_count;
+    struct cg_metrics_request *requests; /**< those of the windows, or NULL: nothing was asked */
+    size_t request_count;
 };
 
 /** Groups the lines that have a rule and whose resource's id begins with the overlay's prefix. Error: CG_NO_MEMORY. */

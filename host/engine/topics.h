@@ -40,7 +40,7 @@ struct cg_topics_result {
     uint64_t topics_deleted;
     uint64_t clusters_failed; /**< whose topics could not be discovered */
     uint64_t dates_attributed;
-    uint64_t dates_current; /**< nothing they follow from changed */
+    uint64_t dates_current; /**< nothing they follow from changed, or their metrics are gone and all rows stay */
     uint64_t dates_changed;
     uint64_t dates_pending; /**< wait for their metrics */
     uint64_t rows;
@@ -57,6 +57,8 @@ cg_status cg_topics_discover(const struct cg_topics_options *options, struct cg_
 /** What attributing one date came to. */
 struct cg_topic_outcome {
     int32_t is_current; /**< 1: nothing it follows from changed; it was not computed, and the rest is 0 */
+    int32_t is_kept;    /**< 1: it would have been computed again, but the metrics that its rows were computed with are
+                           not there any more; those of lines whose cost is the same stay. Never while it is pending */
     int32_t changed;
     int32_t pending;
     uint64_t rows;
@@ -74,6 +76,11 @@ void cg_topic_overlay_free(struct cg_topic_overlay *overlay);
 /**
  * Attributes one date and writes it in one transaction, unless it is current (with `force`: also then). Memory does not
  * grow with the number of dates. A status other than CG_OK: nothing of the date was written.
+ *
+ * Rows that were computed with metrics are not replaced by rows without, unless with `force`: when the source knows
+ * nothing any more of the date, and when it could not be read until the retry limit, each line keeps the rows that it
+ * has, if they sum to its cost. An error is not taken for an answer: until the limit the cluster waits, and what its
+ * rows were computed with is remembered.
  */
 cg_status cg_topic_overlay_date(struct cg_topic_overlay *overlay, int64_t date, int32_t force,
                                 struct cg_topic_outcome *ret, struct cg_error *error);

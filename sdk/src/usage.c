@@ -3,6 +3,8 @@
 
 #include "models_share.h"
 
+#include <chitragupt/metered.h>
+
 #include <math.h>
 #include <string.h>
 
@@ -136,6 +138,11 @@ static cg_status add_series(struct cg_usage *usage, const struct cg_metric_serie
     return CG_OK;
 }
 
+static const char *owner_of(const struct cg_allocation_context *context, const char *owner_map, const char *id) {
+    const char *owner = owner_map != NULL ? cg_context_text(context, owner_map, id) : NULL;
+    return owner != NULL && owner[0] != '\0' ? owner : NULL;
+}
+
 cg_status cg_usage_add_metric(struct cg_usage *usage, const struct cg_allocation_context *context, const char *key,
                               const char *label, const char *owner_map) {
     const struct cg_metrics *metrics = context->metrics;
@@ -148,8 +155,15 @@ cg_status cg_usage_add_metric(struct cg_usage *usage, const struct cg_allocation
         if (id == NULL || id[0] == '\0') {
             continue;
         }
-        const char *owner = owner_map != NULL ? cg_context_text(context, owner_map, id) : NULL;
-        cg_status status = add_series(usage, series, owner != NULL && owner[0] != '\0' ? owner : id);
+        const char *name = cg_metered_id(usage->host, id);
+        if (name == NULL) {
+            return out_of_memory(usage);
+        }
+        const char *owner = owner_of(context, owner_map, id);
+        if (owner == NULL && name != id) {
+            owner = owner_of(context, owner_map, name);
+        }
+        cg_status status = add_series(usage, series, owner != NULL ? owner : name);
         if (status != CG_OK) {
             return status;
         }

@@ -42,8 +42,8 @@ struct cg_override_header {
 
 /**
  * One identity's part of a line. Strings are copied by the sink. They are UTF-8 without control characters (U+0000 to
- * U+001F, U+007F to U+009F), because they go to databases, files and terminals; a row that breaks this or a limit below
- * is refused, and with it the line.
+ * U+001F, U+007F to U+009F), because they go to databases, files and terminals, and identity, method and detail have
+ * together at most 1120 bytes; a row that breaks this or a limit below is refused, and with it the line.
  */
 struct cg_row {
     uint32_t struct_size;

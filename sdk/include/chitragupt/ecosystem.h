@@ -63,6 +63,11 @@ struct cg_ecosystem_description {
  * Takes what is gathered. All functions copy. They write in short transactions, so what was read before a failure stays
  * and a second gather meets it again. A refusal ends the gather: whatever comes after it is refused too, and the run
  * fails with the reason, also when the module answers CG_OK.
+ *
+ * Ids, types and the other names of rows and lines are UTF-8 without control characters; ids of resources have at most
+ * 512 bytes, those of identities 1024, other names 255. A name that is not is mended, which is logged: '?' stands for
+ * what is not clean, and "~" with twelve hex digits that follow from the whole text is its end. In display names '?'
+ * stands for what is not clean, in metadata U+FFFD for what is no UTF-8.
  */
 struct cg_gather {
     uint32_t struct_size;

@@ -13,6 +13,10 @@
  * deleted_at after the window does not count as a change, and what metrics say of a window that is over is taken as
  * final.
  *
+ * What is asked for, and the ids and types of identities that are added, are UTF-8 without control characters: ids of
+ * resources with at most 512 bytes, of identities with 1024, types with 255. Anything else, or metadata that is not of
+ * its kind, makes the line fall back to UNALLOCATED, with the reason, whatever the resolver answers.
+ *
  * Since ABI 1.0.
  */
 #ifndef CHITRAGUPT_IDENTITY_H

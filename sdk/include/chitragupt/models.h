@@ -72,7 +72,8 @@ size_t cg_usage_count(const struct cg_usage *usage);
 
 /**
  * Adds every point of the series with `key` under the identity that label `label` names, translated by the context
- * entries of `owner_map` (NULL: none). Series without the label are left out.
+ * entries of `owner_map` (NULL: none). Series without the label are left out. A name that nobody translates counts as
+ * cg_metered_id makes it, since a row with any other would be refused.
  */
 cg_status cg_usage_add_metric(struct cg_usage *usage, const struct cg_allocation_context *context, const char *key,
                               const char *label, const char *owner_map);

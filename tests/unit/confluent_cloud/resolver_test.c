@@ -26,6 +26,9 @@ static const struct resolution resolutions[] = {
     {"principals", "KAFKA_NETWORK_READ", "lkc-1", "sa-1 u-1 K1:api_key:sa-1:lkc-9 K2:api_key::lkc-1",
      "out u-1 0;in K1 5;out K1 5;out K2 7;in KEY9 1;out - 4;out sa-7 1",
      "| KEY9:unknown sa-1:service_account sa-7:service_account u-1:user | K1=sa-1"},
+    {"names that are not clean", "KAFKA_NETWORK_READ", "lkc-1", "sa-1 K1:api_key:sa-1:lkc-9",
+     "in sa-\x01 5;out sa-\x02 1;out K1 5;out u\x1b[31m 2;in K1\xff 1",
+     "| K1?:unknown sa-1:service_account sa-?:service_account u?[31m:unknown | K1=sa-1"},
     {"a service without resolver", "SUPPORT", "x", "sa-1 K1:api_key:sa-1:x", NULL, "| |"},
 };
 
@@ -133,6 +136,22 @@ static const struct {
     {"a ksqlDB cluster with no owner in its metadata", "KSQL_NUM_CSU",
      "c-1 ksqldb_cluster owner_id=ksqldb_owner_unknown", NO_OWNER},
 };
+
+/* In one sentence, with how many there are. */
+Test(resolver, odd_names_are_told) {
+    struct troupe troupe = {.row_count = 0};
+    troupe_init(&troupe, NULL, "KAFKA_NETWORK_READ", "lkc-1", "1");
+    troupe_measure(&troupe, "in sa-1 1");
+    cr_assert_eq(troupe_resolve(&troupe), CG_OK);
+    cr_assert_str_eq(stage_text_get(&troupe.stage.log), "");
+    troupe_measure(&troupe, "in sa-\x01 1;in b\x7f 1;out sa-\x01 1");
+    cr_assert_eq(troupe_resolve(&troupe), CG_OK);
+    cr_assert(strstr(stage_text_get(&troupe.stage.log),
+                     "3 series in the metrics of lkc-1 name principals with control characters, or too long; what is "
+                     "not clean becomes '?', the first is charged as 'sa-?'"),
+              "%s", stage_text_get(&troupe.stage.log));
+    troupe_done(&troupe);
+}
 
 Test(resolver, one_owner) {
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++) {

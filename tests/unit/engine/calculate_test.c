@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "bench.h"
+#include "engine/border.h"
 
 #define DATE "2026-06-01"
 
@@ -345,4 +346,168 @@ Test(calculate, the_dead_belong_to_the_windows_they_lived_in) {
     cr_assert_eq(bench_calculate(&bench, DATE, &outcome), CG_OK, "%s", bench.error.text);
     assert_rows(&bench.stage, "SELECT allocation_detail FROM chargeback_dimensions", "2");
     bench_close(&bench);
+}
+
+/* ---- hostile texts ---- */
+
+/* 'x' in an order that no compression shortens; as long as a database's keys may not be. */
+static const char *noise(size_t length) {
+    static char text[4096];
+    uint32_t state = 1;
+    for (size_t i = 0; i < length; i++) {
+        state = state * 1103515245u + 12345u;
+        text[i] = (char)('!' + (state >> 16) % 90);
+    }
+    text[length] = '\0';
+    return text;
+}
+
+static cg_status ask_for_odd_resource(const struct cg_identity_resolver *self,
+                                      const struct cg_resolution_context *context,
+                                      const struct cg_resolution_sink *sink) {
+    (void)self;
+    (void)sink;
+    (void)context->find_resource(context, "r-\xff");
+    return CG_OK;
+}
+
+static cg_status list_odd_type(const struct cg_identity_resolver *self, const struct cg_resolution_context *context,
+                               const struct cg_resolution_sink *sink) {
+    const struct cg_resource *const *items = NULL;
+    size_t count = 0;
+    (void)self;
+    (void)sink;
+    (void)context->list_resources(context, "\xc3(", NULL, &items, &count);
+    return CG_OK;
+}
+
+static cg_status ask_for_long_identity(const struct cg_identity_resolver *self,
+                                       const struct cg_resolution_context *context,
+                                       const struct cg_resolution_sink *sink) {
+    (void)self;
+    (void)sink;
+    (void)context->find_identity(context, noise(4000));
+    return CG_OK;
+}
+
+static cg_status add_odd_identity(const struct cg_identity_resolver *self, const struct cg_resolution_context *context,
+                                  const struct cg_resolution_sink *sink) {
+    const struct cg_identity identity = {.struct_size = sizeof identity, .id = "p\xff", .type = "principal"};
+    (void)self;
+    (void)context;
+    (void)sink->add_derived(sink, &identity);
+    return CG_OK;
+}
+
+static cg_status add_odd_text(const struct cg_row_sink *rows, const struct cg_allocation_context *context,
+                              const char *identity, const char *detail) {
+    const struct cg_row row = {.struct_size = sizeof row,
+                               .cost_type = CG_COST_USAGE,
+                               .identity_id = identity,
+                               .amount = context->amount,
+                               .allocation_detail = detail,
+                               .chain_tier = CG_NO_INDEX,
+                               .composition_index = CG_NO_INDEX};
+    (void)rows->add(rows, &row);
+    return CG_OK;
+}
+
+static cg_status allocate_odd(const struct cg_allocator *self, const struct cg_allocation_context *context,
+                              const struct cg_row_sink *rows) {
+    (void)self;
+    return add_odd_text(rows, context, "p\xff", NULL);
+}
+
+static cg_status allocate_long(const struct cg_allocator *self, const struct cg_allocation_context *context,
+                               const struct cg_row_sink *rows) {
+    char detail[98];
+    (void)self;
+    memset(detail, 'd', sizeof detail - 1);
+    detail[sizeof detail - 1] = '\0';
+    return add_odd_text(rows, context, noise(1024), detail);
+}
+
+/* The longest sentence there is: the row that stands in for the line is as long as one can be. */
+static cg_status allocate_with_long_words(const struct cg_allocator *self, const struct cg_allocation_context *context,
+                                          const struct cg_row_sink *rows) {
+    (void)self;
+    (void)rows;
+    return context->host->set_error(context->host, CG_PERMANENT, "%s", noise(4000));
+}
+
+static cg_status allocate_longest(const struct cg_allocator *self, const struct cg_allocation_context *context,
+                                  const struct cg_row_sink *rows) {
+    char detail[97];
+    (void)self;
+    memset(detail, 'd', sizeof detail - 1);
+    detail[sizeof detail - 1] = '\0';
+    return add_odd_text(rows, context, noise(1024), detail);
+}
+
+RESOLVER(odd_resource, ask_for_odd_resource)
+RESOLVER(odd_type, list_odd_type)
+RESOLVER(long_identity, ask_for_long_identity)
+RESOLVER(odd_identity, add_odd_identity)
+ALLOCATOR(odd_row, allocate_odd)
+ALLOCATOR(long_row, allocate_long)
+ALLOCATOR(long_words, allocate_with_long_words)
+ALLOCATOR(longest_row, allocate_longest)
+
+static const struct {
+    const char *name;
+    const struct cg_allocator *allocator;
+    const struct cg_identity_resolver *resolver;
+    const char *reason; /* NULL: the line is fine */
+} hostile[] = {
+    {"asks for a resource", &bench_allocator, &odd_resource,
+     "identity resolver 'A' of module 'fake': it asked for the resource 'r-?', which holds control"},
+    {"lists resources", &bench_allocator, &odd_type,
+     "identity resolver 'A' of module 'fake': it asked for the resources of type '?(', which holds control"},
+    {"asks for an identity", &bench_allocator, &long_identity,
+     "identity resolver 'A' of module 'fake': it asked for the identity '"},
+    {"adds an identity", &bench_allocator, &odd_identity,
+     "identity resolver 'A' of module 'fake': it added the identity 'p?', the id of which holds control"},
+    {"charges an identity", &odd_row, NULL,
+     "allocator 'A' of module 'fake': a row's identity holds control characters or is no UTF-8"},
+    {"makes a long row", &long_row, NULL,
+     "allocator 'A' of module 'fake': a row's identity, method and detail have together more than 1120 bytes"},
+    {"fails with a long sentence", &long_words, NULL, "allocator 'A' of module 'fake': "},
+    {"makes the longest row", &longest_row, NULL, NULL},
+};
+
+/* On either database the line falls back, with a reason that names whose fault it is, and its date is as ever; also
+ * when the line's own key is as long as one can be, and identities are stored with the date. */
+Test(calculate, a_hostile_text_is_the_lines_business) {
+    for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
+        struct bench bench;
+        struct cg_date_outcome outcome = {0};
+        char names[4][CG_BORDER_RESOURCE_BYTES + 1];
+        bench_open(&bench);
+        bench.ecosystem.flags |= CG_ECOSYSTEM_MEASURED_IDENTITIES;
+        struct cg_billing_line lines[] = {line_of(DATE, "e", "r", names[3], "1"), line_of(DATE, "e", "r", "B", "2")};
+        for (size_t k = 0; k < 4; k++) {
+            snprintf(names[k], sizeof names[k], "%s", noise(k ? CG_BORDER_WORD_BYTES : CG_BORDER_RESOURCE_BYTES));
+            names[k][0] = 'A';
+            names[k][1] = (char)('0' + k);
+        }
+        struct cg_binding *binding = bench_bind(&bench, names[3], &kafka, hostile[i].allocator, hostile[i].resolver);
+        binding->allocator_callee.symbol = "A";
+        binding->resolver_callee.symbol = "A";
+        bench_bind(&bench, "B", &flink, &bench_allocator, NULL);
+        lines[0].resource_id = names[0];
+        lines[0].env_id = names[1];
+        lines[0].product_category = names[2];
+        bench_bill(&bench, DATE, lines, 2);
+        cr_assert_eq(bench_calculate(&bench, DATE, &outcome), CG_OK, "%s: %s", hostile[i].name, bench.error.text);
+        cr_assert_eq(outcome.failed_lines, hostile[i].reason != NULL, "%s", hostile[i].name);
+        if (hostile[i].reason)
+            cr_assert(strstr(bench.errors, hostile[i].reason), "%s: %s", hostile[i].name, bench.errors);
+        assert_rows(&bench.stage,
+                    "SELECT substr(d.product_type, 1, 1) || ' ' || f.amount FROM chargeback_facts f JOIN "
+                    "chargeback_dimensions d USING (dimension_id) WHERE d.identity_id = 'UNALLOCATED' OR d.identity_id "
+                    "= 'owner' OR "
+                    "length(d.identity_id) = 1024 ORDER BY d.product_type",
+                    "A 1\nB 2");
+        bench_close(&bench);
+    }
 }

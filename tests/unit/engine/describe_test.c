@@ -226,10 +226,15 @@ static void bad_method(struct fixture *fixture) {
     fixture->rules[1].method = "a\nb";
 }
 
+static void odd_type(struct fixture *fixture) {
+    fixture->topics.cluster_type = "kafka\xff";
+}
+
 static const struct {
     void (*spoil)(struct fixture *fixture);
     const char *text;
 } disagreements[] = {
+    {odd_type, "topics has a cluster_type that is longer than 255 bytes, holds control characters or is no UTF-8"},
     {same_key, "topics, metric 2 has the key 'in' of metric 1"},
     {unknown_key, "topics, rule 2 adds up the metric 'kept', which is none of the topics'"},
     {same_product, "topics, rule 2 has the product_type 'P' of rule 1"},

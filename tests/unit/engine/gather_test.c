@@ -442,3 +442,86 @@ Test(gather, rows_are_copied_and_written_in_batches_without_holding_the_lock) {
                      "{\"k\": \"v-7\"}");
     bench_close(&bench);
 }
+
+/* ---- names that no database should get ---- */
+
+#define LONG_ID 3000
+
+static void odd_inventory(const struct cg_gather *gather) {
+    static const struct cg_field field = {.key = "k\xff", .value = "v\xff\n", .kind = CG_FIELD_STRING};
+    struct cg_resource resource = resource_of("r-\xff");
+    struct cg_identity identity = identity_of("u-1\nu-2");
+    char id[LONG_ID + 1];
+    memset(id, 'x', LONG_ID);
+    id[LONG_ID] = '\0';
+    resource.type = "th\xfeing";
+    resource.display_name = "one\ntwo\xff";
+    resource.parent_id = "r-\xff";
+    resource.owner_id = "u-1\nu-2";
+    resource.cloud = "\x01";
+    resource.region = "eu\x7f";
+    resource.fields = &field;
+    resource.field_count = 1;
+    cr_assert_eq(gather->resource(gather, &resource), CG_OK);
+    cr_assert_eq(gather->family(gather, "th\xfeing", CG_OK, NULL), CG_OK);
+    cr_assert_eq(gather->identity(gather, &identity), CG_OK);
+    identity.id = id;
+    cr_assert_eq(gather->identity(gather, &identity), CG_OK);
+    cr_assert_eq(gather->family(gather, "user", CG_OK, NULL), CG_OK);
+}
+
+/* Three lines whose keys differ in what is not clean, or far behind, only. */
+static void odd_bill(const struct cg_gather *gather) {
+    char id[LONG_ID + 1];
+    struct cg_billing_line lines[4];
+    const struct cg_billing_line *pointers[4];
+    memset(id, 'x', LONG_ID);
+    id[LONG_ID] = '\0';
+    for (size_t i = 0; i < 4; i++) {
+        lines[i] = line_of(START, "env", i == 0 ? "r-\xff" : i == 1 ? "r-\xfe" : i == 2 ? id : "fine", "P", "1");
+        pointers[i] = &lines[i];
+    }
+    lines[1].product_type = "P\n";
+    lines[1].currency = "\xa4";
+    cr_assert_eq(gather->billing(gather, at(START), at("2026-06-02"), pointers, 4), CG_OK);
+    (void)cover(gather, "2026-06-02", END);
+}
+
+/* Nothing is lost, all that belongs together stays together, and a second gather finds what the first one stored. */
+Test(gather, names_that_are_not_fit_are_mended) {
+    struct bench bench;
+    struct cg_gather_result result = {0};
+    bench_open(&bench);
+    inventory = odd_inventory;
+    bill = odd_bill;
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(gather(&bench, &result), CG_OK, "%s", bench.error.text);
+        cr_assert_eq(result.deleted, 0);
+        cr_assert_eq(result.failed_families, 0);
+        cr_assert_eq(i ? result.billing.unchanged : result.billing.inserted, 4);
+        cr_assert_eq(result.billing.updated + result.billing.deleted, 0);
+    }
+    assert_rows(
+        &bench.stage,
+        "SELECT substr(resource_id, 1, 4) || ' ' || substr(resource_type, 1, 7) || ' ' || display_name || ' ' || "
+        "substr(cloud, 1, 2) || ' ' || substr(region, 1, 4) || ' ' || length(resource_id) || ' ' || "
+        "metadata_json FROM resources",
+        "r-?~ th?ing~ one?two? ?~ eu?~ 16 {\"k\\ufffd\": \"v\\ufffd\\n\"}");
+    assert_rows(&bench.stage,
+                "SELECT COUNT(*) FROM resources r JOIN identities i ON i.identity_id = r.owner_id WHERE "
+                "r.parent_id = r.resource_id",
+                "1");
+    assert_rows(&bench.stage, "SELECT length(identity_id) FROM identities WHERE identity_id LIKE 'x%'", "1024");
+    assert_rows(&bench.stage, "SELECT COUNT(DISTINCT resource_id) FROM ccloud_billing", "4");
+    assert_rows(&bench.stage, "SELECT COUNT(*) FROM ccloud_billing b JOIN resources r ON r.resource_id = b.resource_id",
+                "1");
+    assert_rows(&bench.stage,
+                "SELECT substr(product_type, 1, 3) || substr(currency, 1, 2) FROM ccloud_billing WHERE product_type <> "
+                "'P'",
+                "P?~?~");
+    assert_rows(&bench.stage, "SELECT length(resource_id) FROM ccloud_billing WHERE resource_id LIKE 'x%'", "512");
+    cr_assert(strstr(stage_log(&bench.stage), "module 'fake' handed over 14 names that hold control characters, are no "
+                                              "UTF-8 or are too long;"),
+              "%s", stage_log(&bench.stage));
+    bench_close(&bench);
+}

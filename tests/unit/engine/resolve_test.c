@@ -133,6 +133,45 @@ static cg_status add_nobody(const struct cg_resolution_sink *sink) {
     return CG_OK;
 }
 
+static cg_status add_made_up(const struct cg_resolution_sink *sink, const char *id, const char *type,
+                             const struct cg_field *field) {
+    const struct cg_identity identity = {
+        .struct_size = sizeof identity, .id = id, .type = type, .fields = field, .field_count = field != NULL};
+    sink->add_active(sink, &identity);
+    return CG_OK;
+}
+
+static cg_status add_half_a_character(const struct cg_resolution_sink *sink) {
+    return add_made_up(sink, "sa-\xe2\x82", "user", NULL);
+}
+
+static cg_status add_two_lines(const struct cg_resolution_sink *sink) {
+    return add_made_up(sink, "sa-1\nsa-2", "user", NULL);
+}
+
+static cg_status add_endless(const struct cg_resolution_sink *sink) {
+    char id[1026];
+    memset(id, 'x', sizeof id - 1);
+    id[sizeof id - 1] = '\0';
+    return add_made_up(sink, id, "user", NULL);
+}
+
+static cg_status add_odd_type(const struct cg_resolution_sink *sink) {
+    return add_made_up(sink, "sa-1",
+                       "us\xff"
+                       "er",
+                       NULL);
+}
+
+static cg_status add_no_type(const struct cg_resolution_sink *sink) {
+    return add_made_up(sink, "sa-1", "", NULL);
+}
+
+static cg_status add_odd_metadata(const struct cg_resolution_sink *sink) {
+    static const struct cg_field field = {.key = "k", .value = "1,", .kind = CG_FIELD_JSON};
+    return add_made_up(sink, "sa-1", "user", &field);
+}
+
 static cg_status put_to_the_limit(const struct cg_resolution_sink *sink) {
     cg_status status = CG_OK;
     for (size_t i = 0; i < CG_RESOLVE_LIMIT && status == CG_OK; i++)
@@ -161,6 +200,21 @@ static const struct {
     {put_too_much, CG_INVALID, "the numbers it put under 'k' of 'm' add up to more than a number holds"},
     {put_without_key, CG_INVALID, "it put an entry without map or key"},
     {add_nobody, CG_INVALID, "it added an identity without id"},
+    {add_half_a_character, CG_INVALID,
+     "it added the identity 'sa-?"
+     "?', the id of which holds control characters, is no UTF-8 or has more than 1024 bytes"},
+    {add_two_lines, CG_INVALID,
+     "it added the identity 'sa-1?sa-2', the id of which holds control characters, is no UTF-8 or has more than 1024 "
+     "bytes"},
+    {add_endless, CG_INVALID,
+     "it added the identity 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', the id of which holds "
+     "control characters, is no UTF-8 or has more than 1024 bytes"},
+    {add_odd_type, CG_INVALID,
+     "it added the identity 'sa-1', the type of which holds control characters, is no UTF-8 or has more than 255 "
+     "bytes"},
+    {add_no_type, CG_INVALID, "it added the identity 'sa-1' with an empty type"},
+    {add_odd_metadata, CG_INVALID,
+     "it added the identity 'sa-1', the metadata of which cannot be stored: a value is not what its kind says"},
     {put_one_more, CG_RANGE, "it added more than 1000000 entries"},
     {own_no_memory, CG_NO_MEMORY, "out of memory"},
 };
@@ -189,6 +243,24 @@ Test(resolve, the_limit_itself_is_allowed) {
     cr_assert_eq(resolve(&bench, put_to_the_limit, &found, &own), CG_OK, "%s", bench.error.text);
     cr_assert_eq(found.entry_count, 1);
     cr_assert_eq(found.entries[0]->number, (double)CG_RESOLVE_LIMIT);
+    bench_close(&bench);
+}
+
+/* What nobody reads but people is mended. */
+static cg_status add_odd_label(const struct cg_resolution_sink *sink) {
+    const struct cg_identity identity = {.struct_size = sizeof identity, .id = "sa-1", .display_name = "a\xff\nb"};
+    return sink->add_derived(sink, &identity);
+}
+
+Test(resolve, a_display_name_is_mended) {
+    struct bench bench;
+    struct cg_resolution found = {.entry_count = 0};
+    int32_t own = 0;
+    bench_open(&bench);
+    cr_assert_eq(resolve(&bench, add_odd_label, &found, &own), CG_OK, "%s", bench.error.text);
+    cr_assert_eq(found.derived.count, 1);
+    cr_assert_str_eq(found.derived.items[0]->display_name, "a??b");
+    cr_assert_str_eq(found.derived.items[0]->type, "unknown");
     bench_close(&bench);
 }
 
@@ -407,5 +479,84 @@ Test(resolve, a_resource_is_looked_up_once) {
     dated.question.listings = NULL;
     dated_resolve(&dated);
     cr_expect(looked_up[0] && looked_up[0] != first && looked_up[1], "nothing was to be kept");
+    dated_close(&dated);
+}
+
+/* ---- what cannot be asked ---- */
+
+#define UNFIT "holds control characters, is no UTF-8 or has more than "
+#define SIXTY_X "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
+enum asking_for { AN_IDENTITY, A_RESOURCE, A_TYPE, A_PARENT };
+
+static enum asking_for asked_for;
+static const char *asked_text;
+
+static cg_status ask_for_text(const struct cg_identity_resolver *self, const struct cg_resolution_context *context,
+                              const struct cg_resolution_sink *sink) {
+    const struct cg_resource *const *items = NULL;
+    size_t count = 0;
+    cg_status status = CG_INVALID;
+    (void)self;
+    (void)sink;
+    if (asked_for == AN_IDENTITY)
+        cr_expect_null(context->find_identity(context, asked_text));
+    else if (asked_for == A_RESOURCE)
+        cr_expect_null(context->find_resource(context, asked_text));
+    else
+        status = context->list_resources(context, asked_for == A_TYPE ? asked_text : "connector",
+                                         asked_for == A_PARENT ? asked_text : NULL, &items, &count);
+    cr_expect_eq(status, CG_INVALID);
+    cr_expect(!items && !count);
+    return CG_OK;
+}
+
+static const struct cg_identity_resolver asking_text = {
+    {sizeof asking_text, CG_OVERRIDE_MAGIC, CG_OVERRIDE_IDENTITY_RESOLVER, CG_ABI_MAJOR, CG_ABI_MINOR},
+    "asks for a text",
+    ask_for_text,
+    NULL};
+
+static const struct {
+    enum asking_for what;
+    const char *text; /* NULL: 'x' as often as `length` says */
+    size_t length;
+    const char *error;
+} unfit[] = {
+    {AN_IDENTITY, "sa-\xff", 0, "it asked for the identity 'sa-?', which " UNFIT "1024 bytes"},
+    {AN_IDENTITY, "sa-1\r\n", 0,
+     "it asked for the identity 'sa-1?"
+     "?', which " UNFIT "1024 bytes"},
+    {AN_IDENTITY, NULL, 1025, "it asked for the identity '" SIXTY_X "', which " UNFIT "1024 bytes"},
+    {A_RESOURCE, "r-\xed\xa0", 0,
+     "it asked for the resource 'r-?"
+     "?', which " UNFIT "512 bytes"},
+    {A_RESOURCE, "\x01", 0, "it asked for the resource '?', which " UNFIT "512 bytes"},
+    {A_RESOURCE, NULL, 513, "it asked for the resource '" SIXTY_X "', which " UNFIT "512 bytes"},
+    {A_TYPE, "con\xc0nector", 0, "it asked for the resources of type 'con?nector', which " UNFIT "255 bytes"},
+    {A_TYPE, NULL, 256, "it asked for the resources of type '" SIXTY_X "', which " UNFIT "255 bytes"},
+    {A_PARENT, "lkc\xc2\x85", 0, "it asked for the resources below 'lkc?', which " UNFIT "512 bytes"},
+    {A_PARENT, NULL, 513, "it asked for the resources below '" SIXTY_X "', which " UNFIT "512 bytes"},
+};
+
+/* It fails the answer, and so the line, whatever the resolver makes of it; nothing of it is noted or reaches SQL. */
+Test(resolve, what_is_no_name_is_not_asked) {
+    struct dated dated;
+    char longest[2048];
+    dated_open(&dated, &asking_text);
+    dated.question.questions = dated.questions;
+    for (size_t i = 0; i < sizeof unfit / sizeof *unfit; i++) {
+        struct cg_resolution found = {.entry_count = 0};
+        struct cg_error error = {0};
+        int32_t own = 1;
+        memset(longest, 'x', sizeof longest);
+        longest[unfit[i].length] = '\0';
+        asked_for = unfit[i].what;
+        asked_text = unfit[i].text ? unfit[i].text : longest;
+        cr_assert_eq(cg_resolve(&dated.question, &found, &own, &error), CG_INVALID, "case %zu: %s", i, error.text);
+        cr_assert_str_eq(error.text, unfit[i].error, "case %zu", i);
+        cr_assert_eq(own, 0, "case %zu: it is the resolver's fault", i);
+        cr_assert_str_eq(cg_questions_text(dated.questions), "", "case %zu", i);
+    }
     dated_close(&dated);
 }

@@ -163,6 +163,30 @@ Test(rowset, texts_are_clean_and_short) {
     }
 }
 
+/* Each may be as long as it is alone, but together they are one key of the database. */
+Test(rowset, texts_have_a_length_together) {
+    char identity[1025];
+    char detail[200];
+    memset(identity, 'i', sizeof identity);
+    memset(detail, 'd', sizeof detail);
+    identity[1000] = '\0';
+    for (size_t length = 110; length <= 111; length++) {
+        struct fixture fixture;
+        open_fixture(&fixture);
+        struct cg_row row = row_of(identity, "1");
+        detail[length] = '\0';
+        row.allocation_method = "even_split";
+        row.allocation_detail = detail;
+        int fits = 1000 + strlen("even_split") + length <= CG_ROWSET_TEXT_BYTES;
+        cr_assert_eq(fixture.rows.sink.add(&fixture.rows.sink, &row), fits ? CG_OK : CG_INVALID, "%zu", length);
+        cr_assert_str_eq(fixture.rows.error.text,
+                         fits ? "" : "a row's identity, method and detail have together more than 1120 bytes");
+        cr_assert_eq(fits, length == 110);
+        detail[length] = 'd';
+        close_fixture(&fixture);
+    }
+}
+
 /* What is not stored is kept beside the rows, and follows them when rows are dropped or the array grows. */
 Test(rowset, origins_stay_with_their_rows) {
     struct fixture fixture;

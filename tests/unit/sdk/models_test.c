@@ -305,6 +305,39 @@ Test(models, usage_from_metrics) {
     cr_assert_eq(cg_usage_count(usage), 3);
 }
 
+/* A row with the name as it is would be refused, and the whole line with it. */
+Test(models, usage_of_names_that_are_not_clean) {
+    static const char *const names[] = {"sa-1\n", "sa-1\x7f", "sa-1?", "key\xff", "plain", "mapped\n"};
+    static const struct cg_metric_point point = {0, 1};
+    enum { NAMES = sizeof names / sizeof *names };
+    struct cg_field labels[NAMES];
+    struct cg_metric_series series[NAMES];
+    const struct cg_metric_series *pointers[NAMES];
+    for (size_t i = 0; i < NAMES; i++) {
+        labels[i] = (struct cg_field){.key = "principal_id", .value = names[i]};
+        series[i] = (struct cg_metric_series){.struct_size = sizeof series[i],
+                                              .label_count = 1,
+                                              .key = "bytes_out",
+                                              .labels = &labels[i],
+                                              .points = &point,
+                                              .point_count = 1};
+        pointers[i] = &series[i];
+    }
+    /* The resolver may have put a name as it is, or as it is charged. */
+    static const struct cg_context_entry owners[] = {{.map = "owners", .key = "key?", .text = "sa-a"},
+                                                     {.map = "owners", .key = "mapped\n", .text = "sa-b"}};
+    const struct cg_context_entry *entries[] = {&owners[0], &owners[1]};
+    struct cg_metrics metrics = {.struct_size = sizeof metrics, .series = pointers, .series_count = NAMES};
+    struct cg_allocation_context context = {
+        .host = &test.host, .metrics = &metrics, .entries = entries, .entry_count = 2, .amount = decimal("6")};
+    struct cg_usage *usage = cg_usage_new(&test.host);
+    cr_assert_eq(cg_usage_add_metric(usage, &context, "bytes_out", "principal_id", "owners"), CG_OK);
+    struct cg_split split = cg_split_of(&context, &test.row_sink);
+    size_t rows = 0;
+    cr_assert_eq(cg_model_usage(&split, usage, &rows), CG_OK);
+    cr_assert_str_eq(rows_text(), "plain 1.0000, sa-1? 3.0000, sa-a 1.0000, sa-b 1.0000");
+}
+
 Test(models, terminal_and_direct_owner) {
     struct cg_split split = split_of("12.345678");
     size_t rows = 42;
