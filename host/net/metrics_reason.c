@@ -36,11 +36,22 @@ static void finish(struct masking *masking) {
     memmove(masking->write, masking->read, strlen(masking->read) + 1);
 }
 
+/* Where `part` begins next. A sanitizer looks at all that is left whenever memmem() or strstr() is called. */
+static char *find(char *from, const char *end, const char *part, size_t length) {
+    while (length && (size_t)(end - from) >= length &&
+           (from = memchr(from, *part, (size_t)(end - from) - length + 1))) {
+        if (memcmp(from, part, length) == 0)
+            return from;
+        from++;
+    }
+    return NULL;
+}
+
 static void mask(char *text, const char *secret, size_t length) {
     struct masking masking = {text, text};
     const char *end = text + strlen(text);
     char *found;
-    while (length && (found = memmem(masking.read, (size_t)(end - masking.read), secret, length)))
+    while ((found = find(masking.read, end, secret, length)))
         star(&masking, found, length);
     finish(&masking);
 }
@@ -92,8 +103,9 @@ static void mask_words(char *text, const char *words, const char *separators) {
 /* Whoever stands before the host of a URL: "https://user:password@host". */
 static void mask_userinfo(char *text) {
     struct masking masking = {text, text};
+    const char *limit = text + strlen(text);
     char *at = text;
-    while ((at = strstr(at, "://"))) {
+    while ((at = find(at, limit, "://", 3))) {
         at += 3;
         size_t authority = strcspn(at, "/?#\"'<>\\ \t\r\n");
         char *end = memrchr(at, '@', authority);
