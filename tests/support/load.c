@@ -74,8 +74,14 @@ static size_t take(char *data, size_t size, size_t count, void *user) {
     return size * count;
 }
 
-static size_t *place_of(struct cg_test_load_figures *figures, CURLcode code, long status, int trigger) {
-    if (code == CURLE_COULDNT_CONNECT)
+/* A program that is about to end says so on /health, which is as good as no answer. */
+static int is_stopping(const struct client *client, long status) {
+    return status == 503 && strstr(client->answer, "\"status\":\"stopping\"");
+}
+
+static size_t *place_of(struct client *client, CURLcode code, long status, int trigger) {
+    struct cg_test_load_figures *figures = &client->figures;
+    if (code == CURLE_COULDNT_CONNECT || (code == CURLE_OK && is_stopping(client, status)))
         return &figures->refused;
     if (code == CURLE_OPERATION_TIMEDOUT)
         return &figures->late;
@@ -89,7 +95,7 @@ static size_t *place_of(struct cg_test_load_figures *figures, CURLcode code, lon
 static void count(struct client *client, const char *what, CURLcode code, long status, unsigned epoch) {
     struct cg_test_load *load = client->load;
     struct cg_test_load_figures *figures = &client->figures;
-    size_t *place = place_of(figures, code, status, strstr(what, "/pipeline/run") != NULL);
+    size_t *place = place_of(client, code, status, strstr(what, "/pipeline/run") != NULL);
     double took = 0;
     curl_easy_getinfo(client->easy, CURLINFO_TOTAL_TIME, &took);
     figures->requests++;

@@ -30,10 +30,10 @@ struct cg_test_load_options {
 struct cg_test_load_figures {
     size_t requests;
     size_t good;      /**< answered with 2xx, or a wish for a run with 409 or 503 */
-    size_t refused;   /**< no connection */
+    size_t refused;   /**< no connection, or /health said that the program is about to end */
     size_t broken;    /**< a connection that ended too early */
     size_t late;      /**< no answer within half a minute */
-    size_t errors;    /**< answered with 5xx */
+    size_t errors;    /**< answered with another 5xx */
     size_t others;    /**< answered with anything else */
     size_t excused;   /**< of all these, the ones in moments that were excused */
     size_t written;   /**< tag requests that were answered with 2xx */
