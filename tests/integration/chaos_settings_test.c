@@ -122,6 +122,17 @@ static int is_offered(unsigned number) {
 
 /* ---- one reload ---- */
 
+/* Which signals wait, are held, ignored and taken. */
+static void tell_signals(void) {
+    char *path = cg_test_format("%d/status", (int)chaos.api.process.pid);
+    char *status = cg_test_file_read("/proc", path);
+    char *lines = cg_test_dump_lines(status, ":\t00", NULL);
+    cg_chaos_tell("signals", "%s", lines);
+    free(lines);
+    free(status);
+    free(path);
+}
+
 /* The lines about configurations, the last ones. */
 static void fail_with_lines(const char *what) {
     char *log = cg_test_api_log(&chaos.api);
@@ -132,6 +143,8 @@ static void fail_with_lines(const char *what) {
     size_t count = cg_test_proc_find(chaos.mark, found);
     for (size_t i = 0; i < count; i++)
         cg_chaos_tell("process", "%d of %d, worker: %d", (int)found[i].pid, (int)found[i].parent, found[i].worker);
+    tell_signals();
+    cg_chaos_tell("sent", "%zu reloads that went well, %zu refused, and this one", reloaded, refused);
     cg_chaos_tell("said", "RELOADING %zu, READY %zu", cg_test_manager_count(&chaos.manager, CG_TEST_SAID_RELOADING),
                   cg_test_manager_count(&chaos.manager, CG_TEST_SAID_READY));
     cr_assert_fail("%s:\n%s\nThe end of the log:\n%s", what, lines + (length > 2000 ? length - 2000 : 0),

@@ -73,6 +73,16 @@ static void become(const struct cg_test_process_options *options, char *const *a
     _exit(127);
 }
 
+/*
+ * A program and its workers write to it at the same time. The kernel keeps their place in a file on disk apart, but not
+ * in a memory file: without O_APPEND now and then one line takes the place of another.
+ */
+static int memory_file(const char *name) {
+    int fd = memfd_create(name, MFD_CLOEXEC);
+    cr_assert(fd >= 0 && fcntl(fd, F_SETFL, O_APPEND) == 0, "no memory file for output");
+    return fd;
+}
+
 void cg_test_process_start(const struct cg_test_process_options *options, struct cg_test_process *ret) {
     char *environment[MOST_INHERITED];
     char *argv[CG_TEST_MOST_ARGUMENTS + 1];
@@ -85,9 +95,8 @@ void cg_test_process_start(const struct cg_test_process_options *options, struct
     }
     argv[count] = NULL;
     cr_assert(count > 0 && access(options->argv[0], X_OK) == 0, "%s is no program", count ? argv[0] : "nothing");
-    process.out_fd = memfd_create("stdout", MFD_CLOEXEC);
-    process.err_fd = memfd_create("stderr", MFD_CLOEXEC);
-    cr_assert(process.out_fd >= 0 && process.err_fd >= 0, "no memory file for output");
+    process.out_fd = memory_file("stdout");
+    process.err_fd = memory_file("stderr");
     unsigned seconds = options->timeout_seconds ? options->timeout_seconds : DEFAULT_SECONDS;
     process.deadline_ms = now_ms() + (long long)seconds * 1000;
     pid_t parent = getpid();
