@@ -74,7 +74,7 @@ static cg_status make_server(struct cg_api *api, const struct cg_api_settings *s
         .connection_limit = (uint32_t)settings->max_connections,
         .body_limit = (size_t)settings->max_body_bytes,
         .log = api->options.log,
-        .held = 1, /* until its configuration is in effect, which may be long after: runs at work are waited for */
+        .held = 1, /* until its configuration is in effect: another part of the program may still refuse it */
         .user = api,
         .request = cg_visit_begin,
         .ended = cg_visit_exchange_ended,

@@ -33,6 +33,7 @@ enum cg_api_trigger {
 struct cg_api_look {
     int32_t running;
     int32_t waiting;     /**< 1: a run is to come */
+    int32_t held;        /**< 1: the next one waits for the end of one that was told to stop */
     const char *stage;   /**< "gathering", ...; NULL: not told yet */
     int64_t date;        /**< or CG_TIME_NONE */
     const char *failure; /**< why it is suspended, or NULL */

@@ -102,14 +102,24 @@ struct cg_elsewhere *cg_elsewhere_ask(struct cg_api_generation *generation, size
 }
 
 void cg_elsewhere_drop(struct cg_elsewhere *question) {
-    if (question)
-        question->told = NULL;
+    if (!question)
+        return;
+    question->told = NULL;
+    (void)cg_pool_take_back(&question->job);
 }
 
+static struct cg_elsewhere *find_overdue(const struct cg_api *api) {
+    struct cg_elsewhere *question = api->questions;
+    while (question && (!question->told || uv_now(api->options.loop) < question->deadline))
+        question = question->next;
+    return question;
+}
+
+/* One that waits for a thread is taken back, or a database that hangs would collect questions to which nobody listens.
+ * Whoever is told may ask again. */
 void cg_elsewhere_tick(struct cg_api *api) {
-    const uint64_t now = uv_now(api->options.loop);
-    /* Who is told may ask again: that goes to the front, and its time is not over. */
-    for (struct cg_elsewhere *question = api->questions; question; question = question->next)
-        if (now >= question->deadline)
+    struct cg_elsewhere *question = NULL;
+    while ((question = find_overdue(api)))
+        if (!cg_pool_take_back(&question->job))
             tell(question, 0);
 }

@@ -23,7 +23,7 @@ int32_t cg_api_pipeline_asks(const struct cg_call *call) {
     if (!hooks->trigger || !call->tenant)
         return 0;
     hooks->look(hooks->user, call->tenant->settings->name, &look);
-    return !look.running && !look.waiting && !look.failure;
+    return !look.running && !look.waiting && !look.held && !look.failure;
 }
 
 cg_status cg_api_pipeline_run(struct cg_call *call) {
@@ -37,8 +37,9 @@ cg_status cg_api_pipeline_run(struct cg_call *call) {
         return cg_reply_detail(call, 400,
                                "Pipeline trigger requires 'both' mode \xe2\x80\x94 no WorkflowRunner is configured");
     }
-    /* Who began that one is known there alone, so it is as one of a cycle. */
-    if (call->busy_elsewhere)
+    /* Who began that one is known there alone, so it is as one of a cycle. One that this process has begun since it was
+     * asked is no other one. */
+    if (call->busy_elsewhere && cg_api_pipeline_asks(call))
         return started(call, 200, "already_running", "Tenant ", " is already being processed");
     switch (hooks->trigger(hooks->user, name)) {
     case CG_API_TRIGGER_BUSY_API:

@@ -18,7 +18,7 @@ cg_status cg_api_tenant_list(struct cg_call *call);
 cg_status cg_api_pipeline_run(struct cg_call *call);
 
 /** 1 when this process is free to begin the run, so that it is worth asking whether another one is at it; then the
- * handler is called with `busy_elsewhere` set. */
+ * handler is called with `busy_elsewhere` set, which counts only if this is still so. */
 int32_t cg_api_pipeline_asks(const struct cg_call *call);
 
 #endif

@@ -64,6 +64,7 @@ static void on_look(void *user, const char *tenant, struct cg_api_look *ret) {
         return;
     ret->running = look.state == CG_TENANT_RUNNING;
     ret->waiting = look.state == CG_TENANT_WAITING;
+    ret->held = look.held;
     ret->stage = look.stage;
     ret->date = look.stage_date;
     ret->failure = look.suspended ? look.suspended : look.left_out;

@@ -116,13 +116,14 @@ static void on_deadline(uv_timer_t *timer) {
     cg_child_stop(child);
 }
 
-void cg_child_limit(struct cg_child *child, int64_t timeout_us) {
+int cg_child_limit(struct cg_child *child, int64_t timeout_us) {
     if (child->stopping || child->exited || child->end.delivered)
-        return; /* the timer is for the next step by now */
+        return 0; /* the timer is for the next step by now */
     if (timeout_us > 0)
         uv_timer_start(&child->timer, on_deadline, (uint64_t)(timeout_us / 1000), 0);
     else
         uv_timer_stop(&child->timer);
+    return 1;
 }
 
 static void take_event(struct cg_child *child, const struct cg_event *event) {
@@ -245,7 +246,7 @@ cg_status cg_child_start(uv_loop_t *loop, const struct cg_child_options *options
     uv_buf_t buffer = uv_buf_init(child->job_line.data, (unsigned)child->job_line.length);
     uv_read_start((uv_stream_t *)&child->events, on_alloc, on_read);
     uv_write(&child->write, (uv_stream_t *)&child->job, &buffer, 1, on_written);
-    cg_child_limit(child, options->timeout_us);
+    (void)cg_child_limit(child, options->timeout_us);
     *ret = child;
     return CG_OK;
 }

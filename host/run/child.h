@@ -46,9 +46,9 @@ struct cg_child_options {
 cg_status cg_child_start(uv_loop_t *loop, const struct cg_child_options *options, struct cg_child **ret,
                          struct cg_error *error);
 
-/** Sets another time limit, in microseconds from now; 0 = none. Nothing when it was asked to stop, has told its result
- * or is gone. */
-void cg_child_limit(struct cg_child *child, int64_t timeout_us);
+/** Sets another time limit, in microseconds from now; 0 = none. Returns 1, or 0 when that comes too late: it was asked
+ * to stop, has told its result or is gone. */
+int cg_child_limit(struct cg_child *child, int64_t timeout_us);
 
 /** Asks it to stop, by a signal and in its crumb; kills it after a grace of ten seconds. */
 void cg_child_stop(struct cg_child *child);

@@ -258,12 +258,15 @@ static void on_timer(uv_timer_t *timer) {
 
 void cg_scheduler_plan(struct cg_scheduler *scheduler) {
     const struct cg_settings *settings = scheduler->now.generation->settings;
+    const uint64_t interval = (uint64_t)settings->refresh_interval * 1000;
     (void)uv_timer_stop(&scheduler->timer);
     if (scheduler->stopping || scheduler->in_cycle || !scheduler->cycles || scheduler->options.once ||
         !settings->enable_periodic_refresh)
         return;
     uv_update_time(scheduler->options.loop);
-    uint64_t due = scheduler->cycle_ended_ms + (uint64_t)settings->refresh_interval * 1000 - scheduler->cycle_shift_ms;
+    /* The interval may be another one than that of the shift. */
+    uint64_t due = scheduler->cycle_ended_ms;
+    due += scheduler->cycle_shift_ms < interval ? interval - scheduler->cycle_shift_ms : 0;
     uint64_t now = uv_now(scheduler->options.loop);
     uv_timer_start(&scheduler->timer, on_timer, due > now ? due - now : 0, 0);
 }

@@ -9,8 +9,8 @@
  *
  * A new configuration takes effect at once. Runs at work go on with the one they began with; only their time limit is
  * the new one, counted from their start. What they find out stands for nothing under settings that have changed. The
- * run of a tenant that is not configured any more is asked to stop, and until it has ended no other one of the same
- * tenant begins, whatever its name is by then.
+ * run of a tenant that is not configured any more, or is another one under its name (ecosystem, tenant_id), is asked to
+ * stop, and until it has ended no other one of the same tenant begins, whatever its name is by then.
  *
  * Other processes may share the tenants through their databases. A tenant that one of them works on waits in the queue
  * and is looked at every few seconds; once it is free, the rows of runs tell whether this turn was done there. If so it
@@ -128,6 +128,7 @@ struct cg_tenant_look {
     const char *suspended;               /**< why it is suspended, or NULL */
     int32_t elsewhere;                   /**< 1: it waits, because another process works on it */
     int32_t outdated;                    /**< 1: the settings of the run at work are not those in effect */
+    int32_t held;                        /**< 1: the next run waits for the end of one from before a reload */
     const char *left_out;                /**< why it is not worked on besides: its check could not be done; or NULL */
     int64_t gather_failures;             /**< one after the other */
     int64_t last_gather;                 /**< planning time of the last gather that was written, or CG_TIME_NONE */

@@ -4,11 +4,14 @@
 
 #define LOGGER "workflow_runner"
 
-/* Who waits in the queue has its turn in this cycle, or finds out soon that another process has it. */
+/* Who waits in the queue has its turn in this cycle, or finds out soon that another process has it. Only who waits for
+ * a run of its own is as late as that. */
 static int somebody_waits(const struct cg_scheduler *scheduler) {
-    for (size_t i = 0; i < scheduler->now.generation->settings->tenant_count; i++)
-        if (scheduler->now.slots[i]->member && scheduler->now.slots[i]->state == CG_TENANT_WAITING)
+    for (size_t i = 0; i < scheduler->now.generation->settings->tenant_count; i++) {
+        const struct cg_slot *slot = scheduler->now.slots[i];
+        if (slot->member && slot->state == CG_TENANT_WAITING && !cg_slot_is_held(slot))
             return 1;
+    }
     return 0;
 }
 

@@ -66,6 +66,20 @@ cg_status cg_roster_init(struct cg_roster *roster, struct cg_scheduler *schedule
 
 /* ---- tenants that stay ---- */
 
+/* Whether it is the same one in the database, whatever it is called. */
+static int is_same_tenant(const struct cg_tenant_settings *left, const struct cg_tenant_settings *right) {
+    return strcmp(left->ecosystem, right->ecosystem) == 0 && strcmp(left->tenant_id, right->tenant_id) == 0;
+}
+
+/* What is known of a tenant is kept by its name. One that works, and is another one now, is stopped like one that is
+ * gone: nobody wants what it does, and somebody else may be that tenant now. */
+static int stays(const struct cg_roster *before, size_t from, const struct cg_tenant_settings *now) {
+    if (from == SIZE_MAX)
+        return 0;
+    return before->slots[from]->state != CG_TENANT_RUNNING ||
+           is_same_tenant(&before->generation->settings->tenants[from], now);
+}
+
 /* Whether the same run would be done for it as before. */
 static int is_same(const struct cg_roster *before, size_t from, const struct cg_roster *after, size_t to) {
     return cg_config_same(before->generation->settings->tenants[from].node,
@@ -73,18 +87,15 @@ static int is_same(const struct cg_roster *before, size_t from, const struct cg_
 }
 
 /* A limit is the way to be rid of a run that hangs, so it holds for the one at work, too. */
-static void keep_running(const struct cg_slot *slot, const struct cg_tenant_settings *settings,
-                         const struct cg_log *log) {
+static void keep_running(struct cg_slot *slot, const struct cg_tenant_settings *settings, const struct cg_log *log) {
     const int64_t seconds = settings->execution_timeout_seconds;
     const char *limit = "";
-    if (seconds != cg_tenant_job_settings(slot->job)->execution_timeout_seconds)
+    if (cg_tenant_job_limit(slot->job, seconds))
         limit = seconds ? ", but ends when its new time limit is over" : ", without a time limit from now on";
-    if (slot->outdated || *limit)
-        cg_log_write(log, LOGGER, CG_LOG_INFO,
-                     "Tenant %s: the run at work goes on with the settings it began with%s; the next one has the new "
-                     "ones",
-                     settings->name, limit);
-    cg_tenant_job_limit(slot->job, seconds);
+    slot->outdated = 1;
+    cg_log_write(log, LOGGER, CG_LOG_INFO,
+                 "Tenant %s: the run at work goes on with the settings it began with%s; the next one has the new ones",
+                 settings->name, limit);
 }
 
 /* What is known of a tenant goes on; of one that changed, only what it did. */
@@ -101,19 +112,19 @@ static void keep_tenant(struct cg_roster *before, size_t from, struct cg_roster 
         slot->known_run = -1;
         slot->known_since = cg_time_now();
         slot->last_gather = CG_TIME_NONE;
-        slot->outdated = slot->state == CG_TENANT_RUNNING;
+        if (slot->state == CG_TENANT_RUNNING)
+            keep_running(slot, settings, log);
     } else if (cg_suspensions_keep(&after->suspensions, to, &before->suspensions, from) != CG_OK) {
         cg_log_write(log, LOGGER, CG_LOG_ERROR, "Tenant %s: out of memory, so it is not suspended any more",
                      settings->name);
     }
-    if (slot->state == CG_TENANT_RUNNING)
-        keep_running(slot, settings, log);
 }
 
 /* ---- tenants that go ---- */
 
-/* A tenant that is not in the file any more has no turn, in a cycle or by itself, and nobody wants the one it has. */
-static void let_go(struct cg_scheduler *scheduler, struct cg_slot **at, const char *name) {
+/* A tenant that is not in the file any more has no turn, in a cycle or by itself, and nobody wants the one it has.
+ * `renewed`: there is another one with its name, which goes on with its counters, since they may not go back. */
+static void let_go(struct cg_scheduler *scheduler, struct cg_slot **at, const char *name, struct cg_slot *renewed) {
     struct cg_slot *slot = *at;
     if (slot->state == CG_TENANT_WAITING) {
         cg_log_write(scheduler->options.log, LOGGER, CG_LOG_INFO,
@@ -121,8 +132,10 @@ static void let_go(struct cg_scheduler *scheduler, struct cg_slot **at, const ch
         scheduler->cycle_left -= slot->member != 0;
     } else if (slot->state == CG_TENANT_RUNNING) {
         cg_log_write(scheduler->options.log, LOGGER, CG_LOG_INFO,
-                     "Tenant %s: the run at work is asked to stop, because the tenant is not configured any more",
-                     name);
+                     "Tenant %s: the run at work is asked to stop, because the tenant %s", name,
+                     renewed ? "has another ecosystem or tenant_id now" : "is not configured any more");
+        if (renewed)
+            renewed->totals = slot->totals;
         *at = NULL;
         slot->departed = 1;
         slot->next = scheduler->departed;
@@ -149,8 +162,7 @@ int cg_slot_is_held(const struct cg_slot *slot) {
     const struct cg_tenant_settings *ours = &scheduler->now.generation->settings->tenants[slot->index];
     for (const struct cg_slot *other = scheduler->departed; other; other = other->next) {
         const struct cg_tenant_settings *theirs = cg_tenant_job_settings(other->job);
-        if (strcmp(ours->name, theirs->name) == 0 ||
-            (strcmp(ours->ecosystem, theirs->ecosystem) == 0 && strcmp(ours->tenant_id, theirs->tenant_id) == 0))
+        if (strcmp(ours->name, theirs->name) == 0 || is_same_tenant(ours, theirs))
             return 1;
     }
     return 0;
@@ -168,11 +180,14 @@ cg_status cg_scheduler_replace(struct cg_scheduler *scheduler, struct cg_generat
         return CG_NO_MEMORY;
     for (size_t i = 0; i < generation->settings->tenant_count; i++) {
         size_t from = cg_generation_find(before.generation, generation->settings->tenants[i].name);
-        if (from != SIZE_MAX)
+        if (stays(&before, from, &generation->settings->tenants[i]))
             keep_tenant(&before, from, &after, i, scheduler->options.log);
     }
-    for (size_t i = 0; i < before.generation->settings->tenant_count; i++)
-        let_go(scheduler, &before.slots[i], before.generation->settings->tenants[i].name);
+    for (size_t i = 0; i < before.generation->settings->tenant_count; i++) {
+        const char *name = before.generation->settings->tenants[i].name;
+        size_t to = cg_generation_find(generation, name);
+        let_go(scheduler, &before.slots[i], name, to == SIZE_MAX ? NULL : after.slots[to]);
+    }
     scheduler->now = after;
     cg_scheduler_plan(scheduler);
     /* The old one goes last: who is told may still hold texts of it. */

@@ -402,13 +402,16 @@ void cg_tenant_job_stop(struct cg_tenant_job *job) {
         cg_child_stop(job->child);
 }
 
-void cg_tenant_job_limit(struct cg_tenant_job *job, int64_t seconds) {
-    if (seconds == job->limit_seconds)
-        return;
+int cg_tenant_job_limit(struct cg_tenant_job *job, int64_t seconds) {
+    const int64_t before = job->limit_seconds;
+    if (seconds == before || !job->child || job->recording)
+        return 0;
     uv_update_time(job->loop);
     job->limit_seconds = seconds;
-    if (job->child && !job->recording)
-        cg_child_limit(job->child, time_left_us(job));
+    if (cg_child_limit(job->child, time_left_us(job)))
+        return 1;
+    job->limit_seconds = before; /* the one that is told if it was the reason */
+    return 0;
 }
 
 const struct cg_tenant_settings *cg_tenant_job_settings(const struct cg_tenant_job *job) {

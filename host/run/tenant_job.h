@@ -67,10 +67,10 @@ void cg_tenant_job_stop(struct cg_tenant_job *job);
 
 /**
  * Sets another time limit, in seconds from the job's start; 0: none. When it is over already, the worker is asked to
- * stop in the loop's next turn. A worker that has told its result, or was asked to stop, is not concerned. Not for
- * checks.
+ * stop in the loop's next turn. Returns 1 when another limit than before holds from now on: not for a worker that has
+ * told its result, or was asked to stop, because its time was over or otherwise. Not for checks.
  */
-void cg_tenant_job_limit(struct cg_tenant_job *job, int64_t seconds);
+int cg_tenant_job_limit(struct cg_tenant_job *job, int64_t seconds);
 
 /** The tenant's settings that it was started with. They live as long as the job. */
 const struct cg_tenant_settings *cg_tenant_job_settings(const struct cg_tenant_job *job);

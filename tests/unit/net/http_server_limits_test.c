@@ -249,6 +249,29 @@ Test(http_server_limits, clients_that_leave_idle_connections_are_noticed) {
     server_fixture_done(&fixture);
 }
 
+/* Who has asked for all there is, and ended its side, still gets every answer. They come all the time, so that those
+ * who look for clients that left meet them in each state. */
+Test(http_server_limits, clients_that_only_ended_their_side_are_answered) {
+    static struct server_fixture fixture;
+    static struct reply reply;
+    static const char one[] = "GET /hello HTTP/1.1\r\n" HOST "\r\n";
+    char twenty[20 * sizeof one] = "";
+    const uint64_t begun = uv_hrtime();
+    for (size_t i = 0; i < 20; i++)
+        memcpy(twenty + strlen(twenty), one, sizeof one);
+    server_fixture_init(&fixture, (struct cg_http_server_options){.request_seconds = 100, .idle_seconds = 100});
+    while (uv_hrtime() - begun < UINT64_C(1300000000)) {
+        int fd = client_open(&fixture);
+        cr_assert_eq(send(fd, twenty, strlen(twenty), MSG_NOSIGNAL), (ssize_t)strlen(twenty));
+        cr_assert_eq(shutdown(fd, SHUT_WR), 0);
+        reply.length = 0;
+        (void)client_read(&fixture, fd, NULL, 3000, &reply);
+        cr_assert(reply.eof && reply_count(&reply, "HTTP/1.1 200 ") == 20, "%.*s", (int)reply.length, reply.data);
+        close(fd);
+    }
+    server_fixture_done(&fixture);
+}
+
 /* Slow is not too slow: 64 KiB in every second are enough. */
 Test(http_server_limits, client_that_takes_a_little_is_kept) {
     static struct server_fixture fixture;

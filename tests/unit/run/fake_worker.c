@@ -1,8 +1,9 @@
 /*
  * A worker that does as the file named like its tenant says, in the folder it is started in: "ok" (also without a
  * file), "error", "gather" (a gather that fails), "abort", "busy" (another process works on it), "done" (it has done
- * it), "bad" (it has done it badly), "lost" (the database), or "hold": it waits until the file says something else.
- * What it was asked is a line in the file "log".
+ * it), "bad" (it has done it badly), "lost" (the database), or "hold": it waits until the file says something else,
+ * and so does "deaf", which does not end either when it is asked to stop. What it was asked is a line in the file
+ * "log", and so is the wish to stop that a deaf one did not follow.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -77,6 +78,24 @@ static void tell_gathered(void) {
     tell(line);
 }
 
+static volatile sig_atomic_t asked_to_stop;
+
+static void on_terminate(int number) {
+    (void)number;
+    asked_to_stop = 1;
+}
+
+/* Until the file says something else. */
+static void hold(const char *tenant, char *what, size_t size) {
+    while (strcmp(what, "hold") == 0 || strcmp(what, "deaf") == 0) {
+        (void)usleep(5000);
+        what_to_do(tenant, what, size);
+        if (asked_to_stop)
+            write_log("", "deaf");
+        asked_to_stop = 0;
+    }
+}
+
 int main(void) {
     static char job[65536];
     char tenant[64];
@@ -97,12 +116,11 @@ int main(void) {
         tell(elsewhere(what));
         return 0;
     }
+    if (strcmp(what, "deaf") == 0)
+        (void)signal(SIGTERM, on_terminate);
     tell("{\"event\":\"run\",\"run_id\":7}\n{\"event\":\"stage\",\"text\":\"gathering\",\"date\":-86400000000}\n");
     what_to_do(tenant, what, sizeof what);
-    while (strcmp(what, "hold") == 0) {
-        (void)usleep(5000);
-        what_to_do(tenant, what, sizeof what);
-    }
+    hold(tenant, what, sizeof what);
     if (strcmp(what, "abort") == 0)
         abort();
     if (strcmp(what, "lost") == 0) {

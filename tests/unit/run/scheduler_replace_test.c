@@ -1,6 +1,7 @@
 /* A scheduler that is given another configuration. */
 #include <criterion/criterion.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/time.h"
 #include "scheduled.h"
@@ -43,6 +44,11 @@ Test(replace, is_at_once_when_nobody_works) {
     "tenants:\n  " name_ ": {ecosystem: e, tenant_id: " id_ ", tenant_execution_timeout_seconds: " seconds_ \
     ", storage: {connection_string: 'sqlite:///a.db'}}\n"
 
+/* Two of them. */
+#define PAIR(a_, b_)                                                                                          \
+    "tenants:\n  a: {ecosystem: e, tenant_id: " a_ ", storage: {connection_string: 'sqlite:///" a_ ".db'}}\n" \
+    "  b: {ecosystem: e, tenant_id: " b_ ", storage: {connection_string: 'sqlite:///" b_ ".db'}}\n"
+
 static cg_status replace_whole(const char *text) {
     struct cg_generation *generation = scheduled_generation_of(&test, text);
     cg_status status = cg_scheduler_replace(test.scheduler, generation, scheduled_applied, &test);
@@ -52,8 +58,9 @@ static cg_status replace_whole(const char *text) {
 
 static void wait_for_log(const char *part) {
     for (int i = 0; !strstr(scheduled_logged(&test), part); i++) {
-        cr_assert_lt(i, 2000, "'%s' is missing in:\n%s", part, test.text);
-        uv_run(&test.loop, UV_RUN_ONCE);
+        cr_assert_lt(i, 4000, "'%s' is missing in:\n%s", part, test.text);
+        uv_run(&test.loop, UV_RUN_NOWAIT);
+        (void)usleep(5000);
     }
 }
 
@@ -131,6 +138,47 @@ Test(replace, a_new_time_limit_holds_for_the_run_at_work) {
     scheduled_end(&test);
 }
 
+static void wait_until_deaf(void) {
+    for (int i = 0; !times_asked("deaf\n"); i++) {
+        cr_assert_lt(i, 1000, "nobody was asked to stop: %s", test.text);
+        uv_run(&test.loop, UV_RUN_NOWAIT);
+        (void)usleep(10000);
+    }
+}
+
+/* The one that was over is the one that is told. */
+Test(replace, a_new_time_limit_comes_too_late_for_a_run_that_was_stopped) {
+    scheduled_begin(&test, "", "", "", 0);
+    cr_assert_eq(replace_whole(WHOLE("a", "a", "1")), CG_OK);
+    scheduled_say(&test, "a", "deaf");
+    cr_assert_eq(cg_scheduler_trigger(test.scheduler, 0), CG_TRIGGER_STARTED);
+    scheduled_wait_state(&test, 0, CG_TENANT_RUNNING, "gathering");
+    wait_until_deaf();
+    cr_assert_eq(replace_whole(WHOLE("a", "a", "3600")), CG_OK);
+    wait_for_log("goes on with the settings it began with; ");
+    scheduled_say(&test, "a", "gather");
+    scheduled_wait(&test, &test.ends, 1);
+    cr_assert(strstr(test.ended[0].error, "Execution timed out after 1s"), "%s", test.ended[0].error);
+    scheduled_end(&test);
+}
+
+/* What a reload does not change is not told again. */
+Test(replace, tells_once_that_a_run_goes_on) {
+    static const char again[] = "Tenant a: the run at work goes on";
+    scheduled_begin(&test, "", "a", GAP, 0);
+    scheduled_say(&test, "a", "hold");
+    cr_assert_eq(cg_scheduler_trigger(test.scheduler, 0), CG_TRIGGER_STARTED);
+    scheduled_wait_state(&test, 0, CG_TENANT_RUNNING, "gathering");
+    cr_assert_eq(replace("", "a", ""), CG_OK);
+    cr_assert_eq(replace("", "ab", ""), CG_OK);
+    wait_for_log(again);
+    cr_assert_null(strstr(strstr(test.text, again) + 1, again), "%s", test.text);
+    cr_assert_eq(look_at(0).outdated, 1, "it is still not as in the file");
+    scheduled_say(&test, "a", "ok");
+    scheduled_wait(&test, &test.ends, 1);
+    scheduled_end(&test);
+}
+
 Test(replace, stops_the_run_of_a_tenant_that_is_not_there_any_more) {
     scheduled_begin(&test, "", "ab", GAP, 1);
     scheduled_say(&test, "a", "hold");
@@ -180,6 +228,51 @@ Test(replace, never_begins_a_second_run_of_a_tenant) {
     }
 }
 
+/* Two tenants change their names while the first works: neither begins before that run has ended. */
+Test(replace, a_run_of_a_tenant_that_is_another_one_now_is_stopped) {
+    scheduled_begin(&test, "", "", "", 0);
+    cr_assert_eq(replace_whole(PAIR("x", "y")), CG_OK);
+    run(0);
+    scheduled_say(&test, "a", "deaf");
+    cr_assert_eq(cg_scheduler_trigger(test.scheduler, 0), CG_TRIGGER_STARTED);
+    scheduled_wait_state(&test, 0, CG_TENANT_RUNNING, "gathering");
+    cr_assert_eq(replace_whole(PAIR("y", "x")), CG_OK);
+    wait_for_log("the run at work is asked to stop, because the tenant has another ecosystem or tenant_id now\n");
+    for (size_t i = 0; i < 2; i++) {
+        cr_assert(look_at(i).held && look_at(i).state == CG_TENANT_IDLE, "%zu", i);
+        cr_assert_eq(cg_scheduler_trigger(test.scheduler, i), CG_TRIGGER_STARTED);
+        cr_assert_eq(look_at(i).state, CG_TENANT_WAITING, "%zu", i);
+    }
+    cr_assert_eq(look_at(0).totals.runs, 1, "a counter does not go back");
+    wait_until_deaf();
+    scheduled_say(&test, "a", "ok");
+    scheduled_wait(&test, &test.ends, 3);
+    wait_for_log("INFO Tenant a: its last run has ended\n");
+    cr_assert(test.ended[1].good && test.ended[2].good);
+    cr_assert(!look_at(0).held && !look_at(1).held);
+    scheduled_end(&test);
+}
+
+/* A run that does not follow the wish to stop costs its own tenant its turn, not the others theirs. */
+Test(replace, a_cycle_does_not_wait_for_a_run_that_does_not_stop) {
+    static const char often[] = "features: {refresh_interval: 1}";
+    scheduled_begin(&test, often, "ab", "", 0);
+    scheduled_say(&test, "a", "deaf");
+    cr_assert_eq(cg_scheduler_trigger(test.scheduler, 0), CG_TRIGGER_STARTED);
+    scheduled_wait_state(&test, 0, CG_TENANT_RUNNING, "gathering");
+    cr_assert_eq(replace(often, "b", ""), CG_OK);
+    cr_assert_eq(replace(often, "ab", ""), CG_OK);
+    wait_until_deaf();
+    cg_scheduler_start(test.scheduler);
+    scheduled_wait(&test, &test.cycles, 2);
+    cr_assert(look_at(0).held && look_at(0).state == CG_TENANT_WAITING);
+    cr_assert_eq(look_at(1).totals.runs, 2);
+    scheduled_say(&test, "a", "ok");
+    scheduled_wait_state(&test, 0, CG_TENANT_IDLE, NULL);
+    cr_assert_eq(look_at(0).totals.runs, 1);
+    scheduled_end(&test);
+}
+
 Test(replace, keeps_what_is_known_of_a_tenant_that_stays_as_it_is) {
     scheduled_begin(&test, "", "ab", GAP, 0);
     run(0);
@@ -224,6 +317,21 @@ Test(replace, plans_the_next_cycle_anew) {
     cg_scheduler_totals(test.scheduler, &totals);
     cr_assert_eq(totals.next_cycle_in_ms, -1);
     cr_assert_eq(replace("features: {refresh_interval: 1}", "a", GAP), CG_OK);
+    scheduled_wait(&test, &test.cycles, 2);
+    scheduled_end(&test);
+}
+
+/* A cycle counts from the end of runs elsewhere, but not for longer than an interval that is shorter now. */
+Test(replace, plans_the_next_cycle_by_the_new_interval) {
+    struct cg_scheduler_totals totals;
+    scheduled_begin(&test, "features: {refresh_interval: 2000000000}", "a", GAP, 0);
+    scheduled_say(&test, "a", "done"); /* in 1970 */
+    cg_scheduler_start(test.scheduler);
+    scheduled_wait(&test, &test.cycles, 1);
+    cr_assert_eq(replace("features: {refresh_interval: 1}", "a", GAP), CG_OK);
+    cg_scheduler_totals(test.scheduler, &totals);
+    cr_assert(totals.next_cycle_in_ms >= 0 && totals.next_cycle_in_ms <= 1000, "%lld",
+              (long long)totals.next_cycle_in_ms);
     scheduled_wait(&test, &test.cycles, 2);
     scheduled_end(&test);
 }
