@@ -1,5 +1,6 @@
 /* A connector belongs to whoever it logs in to Kafka as. */
 #include "resolvers.h"
+#include "usage.h"
 
 #include <chitragupt/plugin.h>
 
@@ -13,12 +14,15 @@ static int is_masked(const char *key) {
     return key[strspn(key, "*")] == '\0';
 }
 
+/* An account is a text of the connector's settings too: like the principals of metrics, a name that is not clean is
+ * charged as what can be charged of it. */
 static cg_status add_account(const struct cg_resolution_context *context, const struct cg_resolution_sink *sink,
                              const char *account) {
     if (account == NULL) {
         return ccloud_add_sentinel(sink, CCLOUD_SENTINEL_CONNECTOR_UNKNOWN, NULL);
     }
-    return ccloud_add_active(context, sink, account);
+    const char *name = ccloud_name(context->host, account);
+    return name == NULL ? CG_NO_MEMORY : ccloud_add_active(context, sink, name);
 }
 
 static cg_status add_key_owner(const struct cg_resolution_context *context, const struct cg_resolution_sink *sink,
@@ -29,7 +33,12 @@ static cg_status add_key_owner(const struct cg_resolution_context *context, cons
     if (is_masked(key)) {
         return ccloud_add_sentinel(sink, CCLOUD_SENTINEL_CONNECTOR_KEY_MASKED, NULL);
     }
-    const struct cg_identity *identity = context->find_identity(context, key);
+    /* People write it into the connector's settings. Nothing of the inventory has a name that is not clean. */
+    const char *name = ccloud_name(context->host, key);
+    if (name == NULL) {
+        return CG_NO_MEMORY;
+    }
+    const struct cg_identity *identity = name == key ? context->find_identity(context, key) : NULL;
     if (identity == NULL) {
         return ccloud_add_sentinel(sink, CCLOUD_SENTINEL_CONNECTOR_KEY_NOT_FOUND, NULL);
     }

@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "engine/allocate.h"
 #include "engine/fallback.h"
+#include "engine/history.h"
 #include "engine/inputs.h"
 #include "engine/newcomers.h"
 #include "engine/quarantine.h"
@@ -38,8 +39,11 @@ struct date_work {
     cg_story_teller teller; /* NULL: the date is written, not told */
     void *teller_user;
     struct cg_inputs_look look; /* of a date that is written and not forced */
-    int32_t own_failure;        /* 1: a line failed for a reason that is the program's, not the line's */
-    int32_t quarantined;        /* 1: a line fell back because its callee must not be called in this run */
+    struct cg_history history;
+    int32_t is_forced;
+    int32_t is_silent;   /* 1: metrics were asked for, and the source has none of the date */
+    int32_t own_failure; /* 1: a line failed for a reason that is the program's, not the line's */
+    int32_t quarantined; /* 1: a line fell back because its callee must not be called in this run */
     struct cg_date_outcome outcome;
 };
 
@@ -209,6 +213,34 @@ static cg_status tell(struct date_work *work, struct cg_line_story *story, struc
     return work->teller(work->teller_user, story);
 }
 
+static int has_failed(const struct cg_line_work *item) {
+    const struct cg_metrics_request *request = item->group ? item->group->request : NULL;
+    return request && (request->result->flags & CG_METRICS_FETCH_FAILED) != 0;
+}
+
+/* Whether the line at hand cannot have its metrics: those that could not be read will be there again, and those that
+ * the source does not know any more were its history. Only of the latter the user may want to get rid. */
+static int is_without_metrics(const struct date_work *work, const struct cg_line_work *item) {
+    return has_failed(item) || (work->is_silent && !work->is_forced && item->group && item->group->request);
+}
+
+/* Gives the line at hand the rows that it has, if the date's came of metrics. What is told is not kept: its story is
+ * that of the metrics. */
+static cg_status keep_line(struct date_work *work, const struct cg_line_work *item, int32_t *ret_kept,
+                           struct cg_error *error) {
+    struct cg_calculation *calculation = work->calculation;
+    *ret_kept = 0;
+    if (work->teller || !is_without_metrics(work, item))
+        return CG_OK;
+    cg_status status = cg_history_read(calculation->options.store, work->date, calculation->texts,
+                                       calculation->date_arena, &work->history, error);
+    if (status == CG_OK && work->history.is_measured)
+        status = cg_history_keep(&work->history, &calculation->rows, ret_kept, error);
+    work->outcome.kept_lines += *ret_kept != 0;
+    work->outcome.unmeasured_lines += !*ret_kept && has_failed(item);
+    return status;
+}
+
 static cg_status calculate_line(struct date_work *work, const struct cg_line_work *item, struct cg_error *error) {
     struct cg_calculation *calculation = work->calculation;
     const struct cg_runtime *runtime = calculation->options.runtime;
@@ -222,7 +254,12 @@ static cg_status calculate_line(struct date_work *work, const struct cg_line_wor
         .has_metrics_source = calculation->options.metrics != NULL,
     };
     cg_rowset_begin(&calculation->rows, line, has_environments ? line->env_id : "");
-    cg_status status = try_line(work, item, &story, &cause);
+    int32_t kept = 0;
+    cg_status status = keep_line(work, item, &kept, error);
+    if (status != CG_OK)
+        return status;
+    if (!kept)
+        status = try_line(work, item, &story, &cause);
     /* A stop is the run's business; whatever else a module answers is the line's, also "cancelled" when nobody
      * cancelled. */
     if (cg_services_is_stopped(&runtime->shared))
@@ -264,8 +301,7 @@ static cg_status choose(struct date_work *work, unsigned char **ret, struct cg_e
 /* The source answers, but knows nothing any more of a date that it had samples for. Its bill is the same, so are its
  * rows. */
 static int is_beyond_metrics(const struct date_work *work) {
-    return work->look.had_metrics && !work->outcome.metrics_failed &&
-           cg_samples_are_missing(work->lines.requests, work->lines.request_count);
+    return work->look.had_metrics && !work->outcome.metrics_failed && work->is_silent;
 }
 
 static cg_status calculate_lines(struct date_work *work, struct cg_error *error) {
@@ -277,6 +313,7 @@ static cg_status calculate_lines(struct date_work *work, struct cg_error *error)
             cg_lines_fetch_metrics(&work->lines, &work->calculation->options, work->date, arena, &work->outcome, error);
     if (status != CG_OK)
         return status;
+    work->is_silent = cg_samples_are_missing(work->lines.requests, work->lines.request_count);
     if (is_beyond_metrics(work))
         status = cg_store_keep_date(work->calculation->options.store, work->date, work->look.digest,
                                     &work->outcome.is_kept, error);
@@ -325,29 +362,42 @@ static cg_status open_date(struct date_work *work, struct cg_error *error) {
     return status;
 }
 
-/* Who came is written together with the date, or not at all. */
+/* The metrics are back: topics that waited for them until the retry limit may have theirs, too. */
+static int is_back(const struct date_work *work) {
+    return work->look.was_waiting && !work->outcome.metrics_failed &&
+           work->calculation->options.runtime->description.topics;
+}
+
+/* What is written together with the date, or not at all: who came, and that topics are to be split again. */
+static cg_status write_together(struct date_work *work, const struct cg_date_result *result, struct cg_error *error) {
+    struct cg_newcomers *newcomers = work->calculation->newcomers;
+    struct cg_store *store = work->calculation->options.store;
+    cg_status status = newcomers ? cg_newcomers_store(newcomers, store, result->now, error) : CG_OK;
+    if (status == CG_OK)
+        status = cg_store_write_date(store, result, &work->outcome.rows, &work->outcome.changed, error);
+    return status == CG_OK && is_back(work) ? cg_store_topics_again(store, work->date, error) : status;
+}
+
 static cg_status write_result(struct date_work *work, const struct cg_date_result *result, struct cg_error *error) {
     struct cg_newcomers *newcomers = work->calculation->newcomers;
     struct cg_store *store = work->calculation->options.store;
-    if (!newcomers || !cg_newcomers_count(newcomers))
+    if ((!newcomers || !cg_newcomers_count(newcomers)) && !is_back(work))
         return cg_store_write_date(store, result, &work->outcome.rows, &work->outcome.changed, error);
     cg_status status = cg_store_begin(store, error);
     if (status != CG_OK)
         return status;
-    status = cg_newcomers_store(newcomers, store, result->now, error);
-    if (status == CG_OK)
-        status = cg_store_write_date(store, result, &work->outcome.rows, &work->outcome.changed, error);
+    status = write_together(work, result, error);
     if (status != CG_OK) {
         cg_store_rollback(store);
         return status;
     }
     status = cg_store_commit(store, error);
-    if (status == CG_OK)
+    if (status == CG_OK && newcomers)
         cg_newcomers_kept(newcomers);
     return status;
 }
 
-static cg_status write_date(struct date_work *work, int32_t force, struct cg_error *error) {
+static cg_status write_date(struct date_work *work, struct cg_error *error) {
     struct cg_calculation *calculation = work->calculation;
     char digest[CG_DIGEST_TEXT_SIZE];
     struct cg_date_result result = {
@@ -359,8 +409,9 @@ static cg_status write_date(struct date_work *work, int32_t force, struct cg_err
         .run_id = calculation->options.run_id,
         .now = cg_time_now(),
         .metrics_failed = work->outcome.metrics_failed,
-        .metrics_seen = cg_samples_found(work->lines.requests, work->lines.request_count),
-        .distrust = force,
+        .metrics_seen =
+            cg_samples_found(work->lines.requests, work->lines.request_count) || work->outcome.kept_lines != 0,
+        .distrust = work->is_forced,
     };
     /* A callee in quarantine is called again in the next run, whether anything changed or not. */
     const char *questions = work->quarantined ? NULL : cg_questions_text(calculation->questions);
@@ -374,7 +425,7 @@ static cg_status write_date(struct date_work *work, int32_t force, struct cg_err
 
 cg_status cg_calculate_date(struct cg_calculation *calculation, int64_t date, int32_t force,
                             struct cg_date_outcome *ret, struct cg_error *error) {
-    struct date_work work = {.calculation = calculation, .date = date};
+    struct date_work work = {.calculation = calculation, .date = date, .is_forced = force};
     cg_status status = open_date(&work, error);
     if (status == CG_OK && !force)
         status = cg_inputs_look(calculation->inputs, date, &work.lines, calculation->date_arena, &work.look, error);
@@ -382,7 +433,7 @@ cg_status cg_calculate_date(struct cg_calculation *calculation, int64_t date, in
     if (status == CG_OK && !work.outcome.is_current)
         status = calculate_lines(&work, error);
     if (status == CG_OK && !work.outcome.is_current && !work.outcome.is_kept)
-        status = write_date(&work, force, error);
+        status = write_date(&work, error);
     if (status == CG_OK)
         *ret = work.outcome;
     return status;

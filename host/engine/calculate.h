@@ -6,7 +6,8 @@
  * is written.
  *
  * A date is computed again only when something it follows from changed; see inputs.h. A line that failed is tried again
- * until it used up its retries, and so is a date whose metrics could not be read.
+ * until it used up its retries. A date whose metrics could not be read is tried again in every run until they can;
+ * lines that have rows of before keep them until then, see history.h.
  */
 #ifndef CG_ENGINE_CALCULATE_H
 #define CG_ENGINE_CALCULATE_H
@@ -44,8 +45,11 @@ struct cg_date_outcome {
                            not there any more; the rows stay, and the rest is 0 */
     uint64_t rows;
     int32_t changed;        /**< 1: other rows than before */
-    int32_t metrics_failed; /**< 1: at least one resource had to do without its metrics */
+    int32_t metrics_failed; /**< 1: the metrics of at least one resource could not be read */
     uint64_t failed_lines;
+    uint64_t kept_lines;       /**< lines that keep the rows they had: of metrics that could not be read, with
+                                  `metrics_failed`, or else are not there any more */
+    uint64_t unmeasured_lines; /**< lines that had to do without metrics that could not be read */
     char metrics_error[CG_ERROR_TEXT_SIZE]; /**< with `metrics_failed`: the first reason, else "" */
 };
 
@@ -59,8 +63,9 @@ cg_status cg_calculation_new(const struct cg_calculation_options *options, struc
 void cg_calculation_free(struct cg_calculation *calculation);
 
 /**
- * Calculates one date and writes it in one transaction, unless it is current (with `force`: also then). Lines that fell
- * back are told to the observer. A status other than CG_OK means that nothing of the date was written: the database
+ * Calculates one date and writes it in one transaction, unless it is current (with `force`: also then, and without
+ * keeping rows whose metrics are not there any more; those whose metrics could not be read stay). Lines that fell back
+ * are told to the observer. A status other than CG_OK means that nothing of the date was written: the database
  * failed, or memory ran out outside of the modules. Memory does not grow with the number of dates.
  */
 cg_status cg_calculate_date(struct cg_calculation *calculation, int64_t date, int32_t force,

@@ -61,16 +61,11 @@ static cg_status make_room(struct cg_families *families) {
 /* The family, made when it is new; NULL and an error when it cannot be. */
 static struct family *find(struct cg_families *families, const char *name, struct cg_error *error) {
     uint32_t number = 0;
-    char fit[CG_FAMILIES_NAME_BYTES + 1];
+    char fit[CG_BORDER_WORD_BYTES + 1];
     if (families->last && strcmp(families->last_name, name) == 0)
         return families->last;
-    if (strnlen(name, CG_FAMILIES_NAME_BYTES + 1) > CG_FAMILIES_NAME_BYTES) {
-        cg_error_set(error, CG_INVALID, "the family '%.60s...' has a name of more than %zu bytes", name,
-                     CG_FAMILIES_NAME_BYTES);
-        return NULL;
-    }
     /* As the types of rows are, so that what is reported is what was seen. */
-    name = cg_border_name(name, CG_FAMILIES_NAME_BYTES, fit);
+    name = cg_border_name(name, CG_BORDER_WORD_BYTES, fit);
     uint32_t known = cg_intern_count(families->names);
     if (make_room(families) != CG_OK || cg_intern_add(families->names, name, &number) != CG_OK) {
         cg_error_no_memory(error);

@@ -10,9 +10,8 @@
 #include "engine/border.h"
 #include "engine/gather.h"
 
-/** Most families of a gather, and longest name in bytes: more is a broken module. */
+/** Most families of a gather: more is a broken module. */
 #define CG_FAMILIES_MAX 10000u
-#define CG_FAMILIES_NAME_BYTES CG_BORDER_WORD_BYTES
 
 struct cg_families;
 
@@ -22,8 +21,8 @@ struct cg_families *cg_families_new(void);
 /** NULL is fine. */
 void cg_families_free(struct cg_families *families);
 
-/** Counts a row that was handed over; `is_identity` 0: a resource. Errors: CG_INVALID (the name), CG_RANGE (too many),
- * CG_NO_MEMORY. */
+/** Counts a row that was handed over; `is_identity` 0: a resource. A name that is not fit is mended, as the types of
+ * rows are. Errors: CG_RANGE (too many), CG_NO_MEMORY. */
 cg_status cg_families_count(struct cg_families *families, const char *name, int32_t is_identity,
                             struct cg_error *error);
 

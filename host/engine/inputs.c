@@ -152,10 +152,9 @@ cg_status cg_inputs_look(struct cg_inputs *inputs, int64_t date, const struct cg
                          struct cg_inputs_look *ret, struct cg_error *error) {
     struct cg_date_inputs known = {0};
     *ret = (struct cg_inputs_look){0};
-    if (has_tries_left(inputs, lines))
-        return CG_OK;
     cg_status status = cg_store_date_inputs(inputs->options->store, date, arena, &known, error);
-    if (status != CG_OK || !known.known || known.metrics_failed)
+    ret->was_waiting = status == CG_OK && known.metrics_failed;
+    if (status != CG_OK || !known.known || known.metrics_failed || has_tries_left(inputs, lines))
         return status;
     char *questions = cg_arena_string(arena, known.questions);
     if (!questions)

@@ -30,6 +30,7 @@ void cg_inputs_free(struct cg_inputs *inputs);
 /** What can be said of a date before it is calculated. */
 struct cg_inputs_look {
     int32_t is_current;  /**< nothing is to be done */
+    int32_t was_waiting; /**< its metrics could not be read the last time */
     int32_t had_metrics; /**< its rows were calculated of these lines with samples of the metrics source, and what else
                             they follow from has changed */
     char digest[CG_DIGEST_TEXT_SIZE]; /**< with had_metrics: that of the inputs as they are now */

@@ -17,6 +17,7 @@ struct cg_date_span {
 /** Dates that had to do without some of their metrics. */
 struct cg_metrics_outage {
     struct cg_date_span span;
+    int32_t has_fallbacks;           /**< 1: something was split without them */
     char reason[CG_ERROR_TEXT_SIZE]; /**< of the first */
 };
 
@@ -37,7 +38,9 @@ struct cg_pipeline_run {
     int64_t start;     /**< of the billing window */
     int64_t end;       /**< exclusive */
     struct cg_metrics_outage outage;
+    struct cg_date_span held;       /**< dates with lines that stay as they were because metrics could not be read */
     struct cg_date_span kept;       /**< dates that stay as they were because their metrics are gone */
+    struct cg_date_span partly;     /**< the same, but for lines that changed or ask for no metrics */
     struct cg_date_span topic_kept; /**< the same of the topic overlay */
     struct cg_pipeline_result result;
 };

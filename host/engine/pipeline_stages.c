@@ -154,9 +154,10 @@ static void count_span(struct cg_date_span *span, int64_t date) {
     span->last = date;
 }
 
-static void count_outage(struct cg_metrics_outage *outage, int64_t date, const char *reason) {
+static void count_outage(struct cg_metrics_outage *outage, int64_t date, const struct cg_date_outcome *outcome) {
     if (!outage->span.dates)
-        snprintf(outage->reason, sizeof outage->reason, "%s", reason);
+        snprintf(outage->reason, sizeof outage->reason, "%s", outcome->metrics_error);
+    outage->has_fallbacks |= outcome->unmeasured_lines != 0;
     count_span(&outage->span, date);
 }
 
@@ -188,6 +189,20 @@ static void tell_kept(struct cg_pipeline_run *run, const struct cg_date_span *ke
     cg_pipeline_run_note(run, sentence);
 }
 
+/* One sentence for all dates with rows that wait for their metrics. */
+static void tell_held(struct cg_pipeline_run *run) {
+    char span[SPAN_TEXT_SIZE];
+    char sentence[SPAN_TEXT_SIZE + 320];
+    if (!run->held.dates)
+        return;
+    format_span(&run->held, span, sizeof span);
+    (void)snprintf(sentence, sizeof sentence,
+                   "metrics of %s could not be read; the rows of all their costs that are still the same stay as they "
+                   "were calculated until a later run succeeds",
+                   span);
+    cg_pipeline_run_note(run, sentence);
+}
+
 /* One sentence for all dates: the log has a warning for each resource of each. */
 static void tell_outage(struct cg_pipeline_run *run) {
     const struct cg_metrics_outage *outage = &run->outage;
@@ -197,9 +212,9 @@ static void tell_outage(struct cg_pipeline_run *run) {
         return;
     format_span(&outage->span, span, sizeof span);
     snprintf(sentence, sizeof sentence,
-             "the metrics source failed for %s; the first reason: %s; usage is split as metrics_fetch_failed "
-             "until a later run succeeds",
-             span, outage->reason);
+             "the metrics source failed for %s; the first reason: %s; %s until a later run succeeds", span,
+             outage->reason,
+             outage->has_fallbacks ? "usage is split as metrics_fetch_failed" : "the rows made of them stay");
     cg_pipeline_run_error(run, sentence);
 }
 
@@ -271,6 +286,8 @@ static cg_status calculate_one(struct cg_pipeline_run *run, struct cg_calculatio
         return tell_date_failure(run, "Calculate", date, &cause, error);
     if (outcome.is_kept)
         count_span(&run->kept, date);
+    if (outcome.kept_lines)
+        count_span(outcome.metrics_failed ? &run->held : &run->partly, date);
     if (outcome.is_current || outcome.is_kept) {
         run->result.dates_current++;
         return CG_OK;
@@ -279,7 +296,7 @@ static cg_status calculate_one(struct cg_pipeline_run *run, struct cg_calculatio
     run->result.dates_changed += outcome.changed != 0;
     run->result.rows_written += outcome.rows;
     if (outcome.metrics_failed)
-        count_outage(&run->outage, date, outcome.metrics_error);
+        count_outage(&run->outage, date, &outcome);
     if (run->options->observer->date_done)
         run->options->observer->date_done(run->options->observer->user, date, outcome.rows, outcome.changed);
     return tell_stage(run, CG_STAGE_CALCULATING, date, error);
@@ -324,7 +341,10 @@ cg_status cg_stage_calculate(struct cg_pipeline_run *run, struct cg_error *error
     status = calculate_all(run, &dates, first, error);
     run->result.dates_pending -= run->result.dates_current;
     tell_outage(run);
+    tell_held(run);
     tell_kept(run, &run->kept, "settings, modules or identities", "the rows");
+    tell_kept(run, &run->partly, "settings, modules, identities or bills",
+              "the rows of all costs that are still the same");
     return status;
 }
 

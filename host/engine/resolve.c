@@ -271,10 +271,15 @@ static void note_resources(const struct collector *collector, const struct cg_qu
     cg_questions_answer(questions, answer);
 }
 
-/* Nothing has a name that is not fit, but the resolver got it from somewhere: its line shows it, and the text ends
- * here. */
+/*
+ * Nothing that is gathered has a name that is not fit, but the resolver got it from somewhere: its line shows it, and
+ * the text ends here. A line that was stored before names were mended may have such names itself: its database takes
+ * them.
+ */
 static cg_status check_asked(struct collector *collector, const char *what, const char *text, size_t limit) {
-    if (!text || cg_text_is_clean(text, limit))
+    const struct cg_billing_line *line = collector->question->line;
+    if (!text || cg_text_is_clean(text, limit) || strcmp(text, line->resource_id) == 0 ||
+        strcmp(text, line->env_id) == 0)
         return CG_OK;
     if (collector->error.status == CG_OK)
         cg_error_set(&collector->error, CG_INVALID, "it asked for the %s '%.60s', which " CG_BORDER_UNFIT, what, text,

@@ -2,9 +2,10 @@
 
 #include "base/text.h"
 #include "engine/border.h"
+#include "engine/gather_batch.h"
 #include "store/metadata.h"
 
-static cg_status check_names(const struct cg_identity *identity, struct cg_error *error) {
+static cg_status check_shape(const struct cg_identity *identity, struct cg_error *error) {
     if (!cg_text_is_clean(identity->id, CG_BORDER_IDENTITY_BYTES))
         return cg_error_set(error, CG_INVALID, "it added the identity '%.60s', the id of which " CG_BORDER_UNFIT,
                             identity->id, CG_BORDER_IDENTITY_BYTES);
@@ -13,6 +14,10 @@ static cg_status check_names(const struct cg_identity *identity, struct cg_error
     if (identity->type && !cg_text_is_clean(identity->type, CG_BORDER_WORD_BYTES))
         return cg_error_set(error, CG_INVALID, "it added the identity '%.60s', the type of which " CG_BORDER_UNFIT,
                             identity->id, CG_BORDER_WORD_BYTES);
+    if (identity->field_count > CG_GATHER_FIELDS)
+        return cg_error_set(error, CG_INVALID,
+                            "it added the identity '%.60s' with %lu metadata fields, at most %d are taken",
+                            identity->id, (unsigned long)identity->field_count, CG_GATHER_FIELDS);
     return CG_OK;
 }
 
@@ -72,7 +77,7 @@ static const struct cg_identity *copy_identity(struct cg_arena *arena, const str
 
 cg_status cg_stand_in_take(struct cg_arena *arena, const struct cg_identity *identity, const struct cg_identity **ret,
                            struct cg_error *error) {
-    cg_status status = check_names(identity, error);
+    cg_status status = check_shape(identity, error);
     if (status != CG_OK)
         return status;
     const struct cg_identity *copy = copy_identity(arena, identity);

@@ -15,7 +15,7 @@
 /**
  * Copies an identity with an id into the arena. Without a type its type is "unknown"; what is not clean in its display
  * name becomes '?'. CG_INVALID with a sentence ("it added the identity ..."): id or type are no names (see
- * engine/border.h), or its metadata cannot be stored; CG_NO_MEMORY.
+ * engine/border.h), it has more than CG_GATHER_FIELDS fields, or they cannot be stored; CG_NO_MEMORY.
  */
 cg_status cg_stand_in_take(struct cg_arena *arena, const struct cg_identity *identity, const struct cg_identity **ret,
                            struct cg_error *error);

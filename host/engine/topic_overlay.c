@@ -42,8 +42,8 @@ struct date_work {
     struct cg_line_attempt *attempts;
     size_t attempt_count;
     int32_t is_forced;
-    int32_t has_history; /* 1: its rows were computed with metrics, and it is not forced */
-    int32_t is_beyond;   /* 1: the same, and the source knows nothing of the date any more */
+    int32_t has_history; /* 1: its rows were computed with metrics */
+    int32_t is_beyond;   /* 1: the same, it is not forced, and the source knows nothing of the date any more */
     struct cg_topic_history history;
     int32_t history_read;
     size_t kept;        /* lines whose rows stay because their metrics are gone */
@@ -364,9 +364,9 @@ cg_status cg_topic_overlay_date(struct cg_topic_overlay *overlay, int64_t date, 
     if (status == CG_OK)
         status =
             cg_topic_inputs_date(overlay->digest, &work.groups, overlay->lives, overlay->options.now, digest, error);
-    if (status == CG_OK && !force)
+    if (status == CG_OK)
         status = cg_store_topic_inputs(overlay->options.store, date, overlay->date_arena, &inputs, error);
-    if (status == CG_OK && inputs.known && strcmp(inputs.digest, digest) == 0) {
+    if (status == CG_OK && !force && inputs.known && strcmp(inputs.digest, digest) == 0) {
         *ret = (struct cg_topic_outcome){.is_current = 1};
         return CG_OK;
     }

@@ -92,19 +92,20 @@ static cg_status add_package(struct cg_modules *modules, const struct cg_module_
                                   error);
 }
 
-/* Probes all files of a directory together; `source` then knows the sound ones. */
+/* Probes the files of a directory together, as many as the set has room for; `source` then knows the sound ones. */
 static cg_status probe_names(struct cg_modules *modules, const char *directory, const struct names *names,
                              struct cg_module_source *source) {
     char path[PATH_MAX];
     struct names paths = {.arena = modules->arena};
+    const size_t room = CG_MODULES_MAX - modules->count;
     cg_status status = CG_OK;
-    for (size_t i = 0; status == CG_OK && i < names->count; i++)
+    for (size_t i = 0; status == CG_OK && i < names->count && paths.count < room; i++)
         if (module_path(directory, names->items[i], path))
             status = names_add(&paths, path);
     struct cg_module_sound *sound =
         status == CG_OK ? cg_arena_alloc(modules->arena, (paths.count + 1) * sizeof *sound) : NULL;
     if (sound) {
-        source->sound_count = cg_modules_probe_together(source->probe_program, paths.items, paths.count, sound);
+        source->sound_count = cg_modules_probe_together(source, paths.items, paths.count, sound);
         source->sound = sound;
     }
     free(paths.items);

@@ -97,7 +97,7 @@ static cg_status probe(const struct cg_module_source *source, const struct cg_mo
                        struct cg_error *error) {
     const char *path = entry->module.path;
     for (size_t i = 0; i < source->sound_count; i++)
-        if (strcmp(source->sound[i].path, path) == 0 && cg_module_file_unchanged(&source->sound[i].file, &entry->file))
+        if (cg_module_file_unchanged(&source->sound[i].file, &entry->file) && strcmp(source->sound[i].path, path) == 0)
             return CG_OK;
     int64_t timeout = source->probe_timeout_us > 0 ? source->probe_timeout_us : CG_PROBE_TIMEOUT_US;
     return cg_module_probe_run(source->probe_program, path, timeout, error);

@@ -37,8 +37,8 @@ struct cg_module_sound {
 
 /** How files are added to a set. */
 struct cg_module_source {
-    const char *probe_program; /**< or NULL */
-    int64_t probe_timeout_us;
+    const char *probe_program;           /**< or NULL */
+    int64_t probe_timeout_us;            /**< not above 0: CG_PROBE_TIMEOUT_US */
     const struct cg_module_sound *sound; /**< files that need no probe of their own; or NULL */
     size_t sound_count;
     int32_t bundled;
@@ -58,9 +58,10 @@ cg_status cg_modules_add(struct cg_modules *modules, const struct cg_module_sour
 
 /**
  * Probes files together, some in each process, and puts those that need no probe of their own into `ret`, which has
- * room for all, in their order. Returns their number. Files that may not be loaded are left out.
+ * room for all, in their order. Returns their number. Files that may not be loaded are left out. `how` has the program,
+ * and no process is waited for longer than for that of a lone file.
  */
-size_t cg_modules_probe_together(const char *program, const char *const *paths, size_t count,
+size_t cg_modules_probe_together(const struct cg_module_source *how, const char *const *paths, size_t count,
                                  struct cg_module_sound *ret);
 
 /** Puts a file into the set that is refused for `reason`. Errors as above. */

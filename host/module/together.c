@@ -6,21 +6,24 @@
 #include "module/set.h"
 
 /* Probes what `batch` holds and keeps those that are sound. */
-static size_t probe_batch(const char *program, const struct cg_module_sound *batch, size_t count,
+static size_t probe_batch(const struct cg_module_source *how, const struct cg_module_sound *batch, size_t count,
                           struct cg_module_sound *ret) {
     const char *files[CG_PROBE_TOGETHER_MAX];
     int32_t sound[CG_PROBE_TOGETHER_MAX];
+    int64_t timeout = CG_PROBE_TOGETHER_TIMEOUT_US;
     size_t kept = 0;
+    if (how->probe_timeout_us > 0 && how->probe_timeout_us < timeout)
+        timeout = how->probe_timeout_us;
     for (size_t i = 0; i < count; i++)
         files[i] = batch[i].path;
-    cg_module_probe_together(program, files, count, CG_PROBE_TOGETHER_TIMEOUT_US, sound);
+    cg_module_probe_together(how->probe_program, files, count, timeout, sound);
     for (size_t i = 0; i < count; i++)
         if (sound[i])
             ret[kept++] = batch[i];
     return kept;
 }
 
-size_t cg_modules_probe_together(const char *program, const char *const *paths, size_t count,
+size_t cg_modules_probe_together(const struct cg_module_source *how, const char *const *paths, size_t count,
                                  struct cg_module_sound *ret) {
     struct cg_module_sound batch[CG_PROBE_TOGETHER_MAX];
     size_t waiting = 0;
@@ -31,7 +34,7 @@ size_t cg_modules_probe_together(const char *program, const char *const *paths, 
         if (cg_module_file_check(paths[i], &batch[waiting].file, &refused) == CG_OK)
             waiting++;
         if (waiting == CG_PROBE_TOGETHER_MAX || (i + 1 == count && waiting > 1)) {
-            kept += probe_batch(program, batch, waiting, ret + kept);
+            kept += probe_batch(how, batch, waiting, ret + kept);
             waiting = 0;
         }
     }

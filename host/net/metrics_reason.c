@@ -116,19 +116,22 @@ static void mask_userinfo(char *text) {
     finish(&masking);
 }
 
+/* Passwords come last: a short one may be part of another secret, which would not be found any more. */
 static cg_status mask_all(const struct cg_http_client *client, char *text) {
-    cg_status status = mask_secret(text, client->password);
-    if (status == CG_OK)
-        status = mask_secret(text, client->bearer_token);
-    if (status == CG_OK)
-        status = mask_secret(text, client->address.password);
-    if (status == CG_OK && client->username)
-        status = mask_basic(text, client->username, client->password);
+    cg_status status = CG_OK;
     for (const struct curl_slist *line = client->headers; line; line = line->next) {
         const char *value = strchr(line->data, ':');
         mask_words(text, value ? value + 1 : "", " \t");
     }
     mask_words(text, client->address.query, "&=");
+    if (client->username)
+        status = mask_basic(text, client->username, client->password);
+    if (status == CG_OK)
+        status = mask_secret(text, client->bearer_token);
+    if (status == CG_OK)
+        status = mask_secret(text, client->password);
+    if (status == CG_OK)
+        status = mask_secret(text, client->address.password);
     mask_userinfo(text);
     return status;
 }

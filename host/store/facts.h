@@ -35,8 +35,8 @@ struct cg_date_result {
     size_t attempt_count;
     int64_t run_id; /**< of pipeline_runs */
     int64_t now;
-    int32_t metrics_failed; /**< 1: rows are a fallback after a metrics outage */
-    int32_t metrics_seen;   /**< 1: the metrics source had samples for the date */
+    int32_t metrics_failed; /**< 1: the metrics could not be read, so the date is to be tried again */
+    int32_t metrics_seen;   /**< 1: the metrics source had samples for rows of the date */
     int32_t distrust;       /**< 1: compare with the stored rows themselves, not with what is recorded of them; the
                                date is emitted again when they were not those */
     /** What the rows follow from, for cg_store_date_inputs of later runs; both may be NULL: not known. */

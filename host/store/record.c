@@ -4,9 +4,10 @@
 
 #include "store/inputs.h"
 #include "store/query.h"
+#include "store/state.h"
 
-/* Values of metrics_failed: whether the rows are a fallback, or else whether the source had samples for them. */
-#define METRICS_NONE 0
+/* What metrics_failed is the sum of: some rows are a fallback, or wait for another try; the source had samples for
+ * some. cg_store_dates_to_calculate looks for dates with the first. */
 #define METRICS_FAILED 1
 #define METRICS_SEEN 2
 
@@ -33,10 +34,7 @@ cg_status cg_record_write(struct cg_store *store, const struct cg_date_record *r
     cg_query_date(&query, 3, record->date);
     cg_query_text(&query, 4, record->rows_digest);
     cg_query_text(&query, 5, record->calculation_id);
-    cg_query_int(&query, 6,
-                 record->metrics_failed ? METRICS_FAILED
-                 : record->metrics_seen ? METRICS_SEEN
-                                        : METRICS_NONE);
+    cg_query_int(&query, 6, (record->metrics_failed ? METRICS_FAILED : 0) + (record->metrics_seen ? METRICS_SEEN : 0));
     cg_query_text(&query, 7, known ? record->inputs_digest : NULL);
     cg_query_text(&query, 8, known ? record->questions : NULL);
     return cg_query_later(&query);
@@ -55,10 +53,10 @@ static cg_status read_inputs(struct cg_store *store, uint32_t kind, int64_t date
     cg_query_date(&query, 3, date);
     if (cg_query_row(&query)) {
         const int64_t metrics = cg_query_number(&query, 0);
-        inputs.metrics_seen = metrics == METRICS_SEEN;
+        inputs.metrics_seen = (metrics & METRICS_SEEN) != 0;
         inputs.known = cg_query_number(&query, 3) == 1;
         if (inputs.known) {
-            inputs.metrics_failed = metrics == METRICS_FAILED;
+            inputs.metrics_failed = (metrics & METRICS_FAILED) != 0;
             inputs.digest = cg_query_copy(&query, 1, arena);
             inputs.questions = cg_query_copy(&query, 2, arena);
         }
@@ -77,4 +75,8 @@ cg_status cg_store_date_inputs(struct cg_store *store, int64_t date, struct cg_a
 cg_status cg_store_topic_inputs(struct cg_store *store, int64_t date, struct cg_arena *arena,
                                 struct cg_date_inputs *ret, struct cg_error *error) {
     return read_inputs(store, CG_FACTS_TOPIC, date, arena, ret, error);
+}
+
+cg_status cg_store_topics_again(struct cg_store *store, int64_t date, struct cg_error *error) {
+    return cg_state_attributed(store, date, 0, error);
 }

@@ -13,7 +13,7 @@ struct cg_date_record {
     const char *rows_digest;
     const char *calculation_id; /**< of the state at that time; NULL only for topics */
     int32_t metrics_failed;
-    int32_t metrics_seen;      /**< not with metrics_failed */
+    int32_t metrics_seen;
     const char *inputs_digest; /**< these two are kept only together, and not when they are too long; see inputs.h */
     const char *questions;
 };

@@ -101,7 +101,7 @@ cg_status cg_store_dates_to_calculate(struct cg_store *store, int64_t start, int
                    "((tracking_date >= ?3 AND tracking_date < ?4) OR (billing_gathered = TRUE AND "
                    "resources_gathered = TRUE AND chargeback_calculated = FALSE)) "
                    "UNION SELECT tracking_date FROM cg_dates WHERE ecosystem = ?1 AND tenant_id = ?2 AND "
-                   "metrics_failed = 1",
+                   "metrics_failed IN (1, 3)",
                    start, end, &dates, error);
     if (status == CG_OK)
         status = cg_dates_add_lines(store, start, end, &dates, error);

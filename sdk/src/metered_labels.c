@@ -52,7 +52,7 @@ const char *cg_metered_id(const struct cg_host *host, const char *value) {
     if (value[length] == '\0') {
         return value;
     }
-    char *id = host->scratch(host, CG_METERED_ID_SIZE + 1);
+    char *id = host->scratch(host, strnlen(value, CG_METERED_ID_SIZE) + 1);
     size_t size = 0;
     while (id != NULL && *value != '\0') {
         length = clean_length(value, CG_METERED_ID_SIZE - size);

@@ -2,7 +2,9 @@
 #include <chitragupt/metered.h>
 
 #include <inttypes.h>
+#include <string.h>
 
+#define LIST_KEY "identity_source.static_identities"
 #define STEP_KEY "metrics_step_seconds"
 #define DEFAULT_STEP 3600
 
@@ -16,6 +18,16 @@ int64_t cg_metered_sampling(const struct cg_config_api *config, const struct cg_
     return step < 1 ? 1 : step;
 }
 
+/* A listed identity is added to every line: one that the host refuses would fail all of them. */
+static void check_name(const struct cg_host *host, const struct cg_config *identity, const char *key, size_t most) {
+    const char *name = host->config->text(identity, key, "");
+    if (strnlen(name, most + 1) > most || cg_metered_id(host, name) != name) {
+        host->config->problem(host, identity, key,
+                              "'%.100s' cannot be stored; expected at most %zu bytes without control characters", name,
+                              most);
+    }
+}
+
 void cg_metered_check(const struct cg_host *host, const struct cg_config *settings) {
     const struct cg_config_api *config = host->config;
     if (config->type(config->get(settings, "metrics")) != CG_CONFIG_MAP) {
@@ -26,6 +38,11 @@ void cg_metered_check(const struct cg_host *host, const struct cg_config *settin
                         "Input should be less than or equal to %" PRId64
                         ", the seconds of the day that a line is made for",
                         CG_METERED_DAY_SECONDS);
+    }
+    const struct cg_config *list = config->get(settings, LIST_KEY);
+    for (size_t i = 0; i < config->count(list); i++) {
+        check_name(host, config->at(list, i), "identity_id", CG_METERED_ID_SIZE);
+        check_name(host, config->at(list, i), "identity_type", CG_METERED_TYPE_SIZE);
     }
 }
 

@@ -122,3 +122,98 @@ Test(outage, servers_that_are_not_there) {
     free(wanted);
     (void)close(fd);
 }
+
+/* ---- a server that fails when there are rows already ---- */
+
+#define OTHER_RATIO "      allocator_params: {kafka_cku_usage_ratio: 0.5, kafka_cku_shared_ratio: 0.5}\n"
+#define REFUSES "{\"match\":\"/api/v1/\",\"kind\":\"status\",\"status\":400}"
+#define ROWS_STAY                                                                                          \
+    "metrics of 3 dates between 2026-06-27 and 2026-06-29 could not be read; the rows of all their costs " \
+    "that are still the same stay as they were calculated until a later run succeeds"
+
+static void configure(const char *folder, const char *url, const char *metrics_url) {
+    const struct cg_test_config config = {
+        .url = url, .metrics_url = metrics_url, .lookback_days = 4, .more_settings = OTHER_RATIO};
+    cg_test_config_write(folder, &config);
+}
+
+/* The rows of a tenant, and what was sent of them. */
+static char *rows_of(const char *folder) {
+    char csv[CG_TEST_PATH_SIZE];
+    sqlite3 *db = cg_test_db_open(folder, CG_TEST_DATABASE);
+    cg_test_db_check(db);
+    cg_test_db_balance(db);
+    cg_test_csv_follows(db, cg_test_path(folder, CG_TEST_CSV, csv));
+    cg_test_db_close(db);
+    char *dump = cg_test_db_dump(folder, CG_TEST_DATABASE);
+    char *rows = cg_test_dump_lines(dump, "chargeback_facts", NULL);
+    char *sent = cg_test_dump_lines(dump, "emission", NULL);
+    char *both = NULL;
+    cr_assert_geq(asprintf(&both, "%s%s", rows, sent), 0);
+    free(sent);
+    free(rows);
+    free(dump);
+    return both;
+}
+
+static void check_rows(const char *name, const char *folder, const char *wanted) {
+    char *rows = rows_of(folder);
+    cg_test_dumps_equal(name, rows, wanted);
+    free(rows);
+}
+
+/* Settings change, the metrics cannot be read, and then they are gone: what was measured stays, until it is measured
+ * again. */
+Test(outage, rows_that_are_there_outlive_an_outage) {
+    static const char *const options[] = {"--products", "plain", "--clusters", "2", NULL};
+    static const char *const none[] = {"--products",       "plain", "--clusters", "2", "--no-metrics-for", "0",
+                                       "--no-metrics-for", "1",     NULL};
+    struct cg_test_sim sim;
+    struct cg_test_sim empty;
+    char folder[CG_TEST_PATH_SIZE];
+    char other[CG_TEST_PATH_SIZE];
+    char *err = NULL;
+    cg_test_sim_start(options, &sim);
+    cg_test_sim_start(none, &empty);
+    cg_test_workdir_make(folder);
+    cg_test_workdir_make(other);
+    const struct cg_test_config config = {.url = sim.url, .lookback_days = 4};
+    cg_test_config_write(folder, &config);
+    cg_test_run_well(folder);
+    char *first = rows_of(folder);
+    cr_assert_not_null(strstr(first, "usage_ratio_allocation"));
+
+    configure(folder, sim.url, sim.url);
+    cg_test_sim_faults(&sim, REFUSES);
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(cg_test_run_once(folder, &err), 1, "%s", err);
+        cg_test_has("outage", err, outages[3].sentences[0]);
+        cg_test_has("outage", err, ROWS_STAY);
+        free(err);
+        check_rows("outage", folder, first);
+    }
+
+    cg_test_sim_faults(&sim, "");
+    configure(folder, sim.url, empty.url);
+    cr_assert_eq(cg_test_run_once(folder, &err), 0, "%s", err);
+    cg_test_has("gone", err, "are not there any more; ");
+    free(err);
+    check_rows("gone", folder, first);
+
+    /* A setting that changed is one whenever it is noticed. */
+    configure(folder, sim.url, sim.url);
+    configure(other, sim.url, sim.url);
+    cg_test_run_well(folder);
+    cg_test_run_well(other);
+    char *rows = rows_of(folder);
+    char *wanted = rows_of(other);
+    cr_assert_str_neq(rows, first);
+    cr_assert_eq(strncmp(rows, wanted, (size_t)(strstr(wanted, "emission") - wanted)), 0);
+    free(wanted);
+    free(rows);
+    free(first);
+    cg_test_sim_stop(&sim);
+    cg_test_sim_stop(&empty);
+    cg_test_workdir_remove(folder);
+    cg_test_workdir_remove(other);
+}

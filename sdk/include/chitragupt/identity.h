@@ -15,7 +15,8 @@
  *
  * What is asked for, and the ids and types of identities that are added, are UTF-8 without control characters: ids of
  * resources with at most 512 bytes, of identities with 1024, types with 255. Anything else, or metadata that is not of
- * its kind, makes the line fall back to UNALLOCATED, with the reason, whatever the resolver answers.
+ * its kind or has more than 10000 fields, makes the line fall back to UNALLOCATED, with the reason, whatever the
+ * resolver answers; but the line's own resource_id and env_id can always be asked for.
  *
  * Since ABI 1.0.
  */

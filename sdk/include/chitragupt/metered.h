@@ -59,8 +59,9 @@ const char *cg_metered_given(const struct cg_config_api *config, const struct cg
 int64_t cg_metered_sampling(const struct cg_config_api *config, const struct cg_config *settings);
 
 /**
- * For cg_ecosystem.validate: reports plugin_settings without the section `metrics`, and metrics_step_seconds above
- * CG_METERED_DAY_SECONDS. Thread: [start].
+ * For cg_ecosystem.validate: reports plugin_settings without the section `metrics`, metrics_step_seconds above
+ * CG_METERED_DAY_SECONDS, and ids and types of static_identities that are longer than CG_METERED_ID_SIZE and
+ * CG_METERED_TYPE_SIZE or hold control characters. Thread: [start].
  */
 void cg_metered_check(const struct cg_host *host, const struct cg_config *settings);
 
@@ -116,6 +117,9 @@ const char *cg_metered_with_interval(struct cg_metered_memory *memory, const cha
 
 /** Most bytes of an id that cg_metered_id makes, without its NUL. */
 #define CG_METERED_ID_SIZE 1024
+
+/** Most bytes of the type of an identity, without its NUL. */
+#define CG_METERED_TYPE_SIZE 255
 
 /**
  * A label's value as an id that can be stored and shown: a byte that is part of a control character or of no UTF-8

@@ -3,6 +3,7 @@
 #include "products.h"
 
 #include <chitragupt/identity.h>
+#include <chitragupt/metered.h>
 #include <criterion/criterion.h>
 #include <float.h>
 #include <inttypes.h>
@@ -198,6 +199,8 @@ void troupe_stock(struct troupe *troupe, const char *resources) {
 static const struct cg_identity *find_identity(const struct cg_resolution_context *context, const char *id) {
     const struct troupe *troupe = context->impl;
     const struct troupe_list *const lists[] = {&troupe->period, &troupe->absent};
+    /* The program refuses such a question, and fails the line. */
+    cr_assert_eq(cg_metered_id(context->host, id), id, "asked for '%s', which is no name", id);
     for (size_t i = 0; i < 2; i++) {
         for (size_t k = 0; k < lists[i]->count; k++) {
             const struct cg_identity *identity = lists[i]->items[k];

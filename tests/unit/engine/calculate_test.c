@@ -486,7 +486,8 @@ Test(calculate, a_hostile_text_is_the_lines_business) {
         bench.ecosystem.flags |= CG_ECOSYSTEM_MEASURED_IDENTITIES;
         struct cg_billing_line lines[] = {line_of(DATE, "e", "r", names[3], "1"), line_of(DATE, "e", "r", "B", "2")};
         for (size_t k = 0; k < 4; k++) {
-            snprintf(names[k], sizeof names[k], "%s", noise(k ? CG_BORDER_WORD_BYTES : CG_BORDER_RESOURCE_BYTES));
+            const size_t length = k ? CG_BORDER_WORD_BYTES : CG_BORDER_RESOURCE_BYTES;
+            memcpy(names[k], noise(length), length + 1);
             names[k][0] = 'A';
             names[k][1] = (char)('0' + k);
         }

@@ -31,11 +31,14 @@ static cg_status gather_billing(void *instance, const struct cg_gather *gather) 
     return CG_OK;
 }
 
+/* How much later than usual it is. */
+static int64_t later;
+
 static cg_status gather(struct bench *bench, struct cg_gather_result *ret) {
     struct cg_gather_options options = {.runtime = &bench->runtime,
                                         .store = bench->stage.store,
                                         .observer = &bench->observer,
-                                        .now = at("2026-07-01"),
+                                        .now = at("2026-07-01") + later,
                                         .start = at(START),
                                         .end = at(END)};
     bench->ecosystem.gather_inventory = gather_inventory;
@@ -118,11 +121,15 @@ static void family_twice(const struct cg_gather *gather) {
     (void)gather->family(gather, "thing", CG_AUTH, "403");
 }
 
-static void long_family(const struct cg_gather *gather) {
-    char name[CG_FAMILIES_NAME_BYTES + 2];
+static const char *long_type(void) {
+    static char name[2 * CG_BORDER_WORD_BYTES];
     memset(name, 'f', sizeof name - 1);
-    name[sizeof name - 1] = '\0';
-    (void)gather->family(gather, name, CG_OK, NULL);
+    return name;
+}
+
+static void long_family_twice(const struct cg_gather *gather) {
+    (void)gather->family(gather, long_type(), CG_OK, NULL);
+    (void)gather->family(gather, long_type(), CG_OK, NULL);
 }
 
 static void many_families(const struct cg_gather *gather) {
@@ -239,7 +246,7 @@ static const struct {
     {many_fields, NULL, "a gathered resource has 4294967295 metadata fields, at most 10000 are taken"},
     {nameless_family, NULL, "a family was reported without a name"},
     {family_twice, NULL, "the family 'thing' was reported a second time"},
-    {long_family, NULL, "the family 'ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff...' has a name of "},
+    {long_family_twice, NULL, "the family 'ffffffffff"},
     {many_families, NULL, "more than 10000 families were gathered"},
     {NULL, span_outside, "billing lines were handed over for the span from 1780185600000000 to "},
     {NULL, span_too_long, "billing lines were handed over for the span from 1780272000000000 to "},
@@ -523,5 +530,40 @@ Test(gather, names_that_are_not_fit_are_mended) {
     cr_assert(strstr(stage_log(&bench.stage), "module 'fake' handed over 14 names that hold control characters, are no "
                                               "UTF-8 or are too long;"),
               "%s", stage_log(&bench.stage));
+    bench_close(&bench);
+}
+
+static int with_second_thing;
+
+static void long_types(const struct cg_gather *gather) {
+    struct cg_resource resource = resource_of("r-1");
+    resource.type = long_type();
+    cr_assert_eq(gather->resource(gather, &resource), CG_OK);
+    resource.id = "r-2";
+    if (with_second_thing)
+        cr_assert_eq(gather->resource(gather, &resource), CG_OK);
+    cr_assert_eq(gather->family(gather, long_type(), CG_OK, NULL), CG_OK);
+}
+
+static void empty_bill(const struct cg_gather *gather) {
+    (void)cover(gather, START, END);
+}
+
+/* A type that is too long ends no gather, and a listing of it is complete like any other. */
+Test(gather, types_that_are_too_long_are_families) {
+    struct bench bench;
+    struct cg_gather_result result = {0};
+    bench_open(&bench);
+    inventory = long_types;
+    bill = empty_bill;
+    for (with_second_thing = 1; with_second_thing >= 0; with_second_thing--) {
+        later = with_second_thing ? 0 : HOUR;
+        cr_assert_eq(gather(&bench, &result), CG_OK, "%s", bench.error.text);
+        cr_assert_eq(result.deleted, !with_second_thing);
+    }
+    assert_rows(
+        &bench.stage,
+        "SELECT resource_id || ' ' || length(resource_type) || ' ' || status FROM resources ORDER BY resource_id",
+        "r-1 255 active\nr-2 255 deleted");
     bench_close(&bench);
 }

@@ -23,6 +23,12 @@ static int database_is_locked;  /* progress cannot be written */
 static int run_is_interrupted;  /* and the reason is that the run is to stop */
 static int registers_in_one_go; /* looking for other runs and inserting ours: calls inside a transaction */
 static size_t metrics_fail;     /* so many fetches fail */
+static int has_samples;         /* the others are answered with something */
+
+static const struct cg_metric_point known_point = {.value = 1};
+static const struct cg_metric_series one_series = {
+    .struct_size = sizeof one_series, .key = "bytes", .points = &known_point, .point_count = 1};
+static const struct cg_metric_series *const known_series = &one_series;
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker wants these names */
 cg_status __real_cg_store_run_progress(struct cg_store *store, int64_t id, const char *stage, int64_t date,
@@ -65,6 +71,8 @@ cg_status __wrap_cg_metrics_source_fetch(struct cg_metrics_source *source, struc
             return cg_error_no_memory(error);
         result->struct_size = sizeof *result;
         result->flags = metrics_fail ? CG_METRICS_FETCH_FAILED : 0;
+        result->series = &known_series;
+        result->series_count = has_samples && !metrics_fail;
         requests[i].result = result;
         requests[i].error = metrics_fail ? cg_arena_printf(arena, "outage %zu", metrics_fail) : NULL;
     }
@@ -86,6 +94,7 @@ struct fixture {
     struct cg_runtime *runtime;
     struct cg_observer observer;
     char errors[16384];
+    char notes[16384];
     char logged[16384];
     uv_loop_t loop;
     struct cg_net *net;
@@ -98,6 +107,12 @@ static void take_error(void *user, const char *text) {
     struct fixture *fixture = user;
     size_t used = strlen(fixture->errors);
     snprintf(fixture->errors + used, sizeof fixture->errors - used, "%s\n", text);
+}
+
+static void take_note(void *user, const char *text) {
+    struct fixture *fixture = user;
+    size_t used = strlen(fixture->notes);
+    snprintf(fixture->notes + used, sizeof fixture->notes - used, "%s\n", text);
 }
 
 static void load(struct fixture *fixture, const char *ecosystem, const char *settings) {
@@ -138,7 +153,7 @@ static void open_fixture_of(struct fixture *fixture, const char *ecosystem, cons
     };
     cr_assert_eq(cg_runtime_new(&options, fixture->problems, &fixture->runtime, &fixture->error), CG_OK, "%s",
                  fixture->error.text);
-    fixture->observer = (struct cg_observer){.user = fixture, .error = take_error};
+    fixture->observer = (struct cg_observer){.user = fixture, .error = take_error, .note = take_note};
 }
 
 static void open_fixture(struct fixture *fixture, const char *settings) {
@@ -167,6 +182,7 @@ static void close_fixture(struct fixture *fixture) {
 static cg_status run(struct fixture *fixture) {
     const struct cg_pipeline_options options = {.runtime = fixture->runtime, .observer = &fixture->observer};
     fixture->errors[0] = '\0';
+    fixture->notes[0] = '\0';
     cg_error_clear(&fixture->error);
     cg_status status = cg_pipeline_run(&options, &fixture->result, &fixture->error);
     ssize_t length = pread(fixture->log_fd, fixture->logged, sizeof fixture->logged - 1, 0);
@@ -184,6 +200,14 @@ static int64_t number(const struct fixture *fixture, const char *sql) {
     sqlite3_finalize(statement);
     sqlite3_close(db);
     return value;
+}
+
+static void change(const struct fixture *fixture, const char *sql) {
+    sqlite3 *db = NULL;
+    char *text = NULL;
+    cr_assert_eq(sqlite3_open_v2(fixture->path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    cr_assert_eq(sqlite3_exec(db, sql, NULL, NULL, &text), SQLITE_OK, "%s", text);
+    sqlite3_close(db);
 }
 
 static size_t count_of(const char *text, const char *part) {
@@ -264,6 +288,77 @@ Test(pipeline, an_outage_of_the_metrics_is_one_error) {
                      (int64_t)outages[i].failing);
         close_fixture(&fixture);
     }
+}
+
+#define HELD                                                                                         \
+    "metrics of 2 dates between 2026-06-25 and 2026-06-26 could not be read; the rows of all their " \
+    "costs that are still the same stay as they were calculated until a later run succeeds\n"
+
+/* Dates that are to be computed again lose nothing by an outage, and are tried again by the next run. */
+Test(pipeline, an_outage_of_the_metrics_leaves_rows_as_they_are) {
+    struct fixture fixture;
+    has_samples = 1;
+    open_fixture(&fixture, MEASURED);
+    cr_assert_eq(run(&fixture), CG_OK, "%s", fixture.error.text);
+    cr_assert_eq(number(&fixture, "SELECT COUNT(*) FROM cg_dates WHERE metrics_failed = 2"), 5);
+    change(&fixture, "UPDATE cg_dates SET inputs_digest = 'another build'");
+    metrics_fail = 2;
+    cr_assert_eq(run(&fixture), CG_OK, "%s", fixture.error.text);
+    cr_assert_str_eq(fixture.errors,
+                     "the metrics source failed for 2 dates between 2026-06-25 and 2026-06-26; the first reason: "
+                     "outage 2; the rows made of them stay until a later run succeeds\n");
+    cr_assert_str_eq(fixture.notes, HELD);
+    cr_assert(fixture.result.dates_calculated == 5 && fixture.result.dates_changed == 0 && fixture.result.errors == 1);
+    cr_assert_eq(number(&fixture, "SELECT COUNT(*) FROM cg_dates WHERE metrics_failed = 3"), 2);
+    cr_assert_eq(run(&fixture), CG_OK, "%s", fixture.error.text);
+    cr_assert(fixture.result.dates_calculated == 2 && fixture.result.dates_changed == 0);
+    cr_assert_str_eq(fixture.errors, "");
+    cr_assert_str_eq(fixture.notes, "");
+    cr_assert_eq(number(&fixture, "SELECT COUNT(*) FROM cg_dates WHERE metrics_failed = 2"), 5);
+    close_fixture(&fixture);
+}
+
+/* What stays is what sums to its cost; the rest is told as ever. */
+Test(pipeline, an_outage_of_the_metrics_beside_rows_that_do_not_sum) {
+    struct fixture fixture;
+    has_samples = 1;
+    open_fixture(&fixture, MEASURED);
+    cr_assert_eq(run(&fixture), CG_OK, "%s", fixture.error.text);
+    change(&fixture, "UPDATE chargeback_facts SET amount = '77' WHERE timestamp < '2026-06-26'; "
+                     "UPDATE cg_dates SET inputs_digest = 'another build'");
+    metrics_fail = 2;
+    cr_assert_eq(run(&fixture), CG_OK, "%s", fixture.error.text);
+    cr_assert_str_eq(fixture.errors,
+                     "the metrics source failed for 2 dates between 2026-06-25 and 2026-06-26; the first reason: "
+                     "outage 2; usage is split as metrics_fetch_failed until a later run succeeds\n");
+    cr_assert_str_eq(fixture.notes, "metrics of 1 date, 2026-06-26 could not be read; the rows of all their costs that "
+                                    "are still the same stay as they were calculated until a later run succeeds\n");
+    close_fixture(&fixture);
+}
+
+/* A date whose record is lost has its history by its rows and by what is recorded of metrics. */
+Test(pipeline, rows_of_dates_that_somebody_else_calculated_outlive_their_metrics) {
+    struct fixture fixture;
+    has_samples = 1;
+    open_fixture(&fixture, MEASURED);
+    cr_assert_eq(run(&fixture), CG_OK, "%s", fixture.error.text);
+    change(&fixture, "UPDATE pipeline_state SET calculation_id = 'theirs' WHERE tracking_date = '2026-06-25'; "
+                     "UPDATE cg_dates SET inputs_digest = 'another build' WHERE tracking_date = '2026-06-26'");
+    has_samples = 0;
+    cr_assert_eq(run(&fixture), CG_OK, "%s", fixture.error.text);
+    cr_assert_str_eq(fixture.errors, "");
+    cr_assert_str_eq(fixture.notes,
+                     "settings, modules or identities changed, but the metrics of 1 date, 2026-06-26 are not there any "
+                     "more; the rows stay as they were calculated (--recalculate=FROM..TO calculates them without "
+                     "metrics)\n"
+                     "settings, modules, identities or bills changed, but the metrics of 1 date, 2026-06-25 are not "
+                     "there any more; the rows of all costs that are still the same stay as they were calculated "
+                     "(--recalculate=FROM..TO calculates them without metrics)\n");
+    cr_assert_eq(number(&fixture, "SELECT COUNT(*) FROM cg_dates WHERE metrics_failed = 2"), 5);
+    cr_assert_eq(run(&fixture), CG_OK, "%s", fixture.error.text);
+    cr_assert_eq(fixture.result.dates_current, 5);
+    cr_assert_str_eq(fixture.notes, "");
+    close_fixture(&fixture);
 }
 
 /* ---- modules of the first ABI ---- */

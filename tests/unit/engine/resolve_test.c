@@ -172,6 +172,12 @@ static cg_status add_odd_metadata(const struct cg_resolution_sink *sink) {
     return add_made_up(sink, "sa-1", "user", &field);
 }
 
+static cg_status add_endless_metadata(const struct cg_resolution_sink *sink) {
+    static const struct cg_field field = {.key = "k", .value = "v"};
+    const struct cg_identity identity = {sizeof identity, .field_count = UINT32_MAX, .id = "sa-1", .fields = &field};
+    return sink->add_active(sink, &identity);
+}
+
 static cg_status put_to_the_limit(const struct cg_resolution_sink *sink) {
     cg_status status = CG_OK;
     for (size_t i = 0; i < CG_RESOLVE_LIMIT && status == CG_OK; i++)
@@ -215,6 +221,8 @@ static const struct {
     {add_no_type, CG_INVALID, "it added the identity 'sa-1' with an empty type"},
     {add_odd_metadata, CG_INVALID,
      "it added the identity 'sa-1', the metadata of which cannot be stored: a value is not what its kind says"},
+    {add_endless_metadata, CG_INVALID,
+     "it added the identity 'sa-1' with 4294967295 metadata fields, at most 10000 are taken"},
     {put_one_more, CG_RANGE, "it added more than 1000000 entries"},
     {own_no_memory, CG_NO_MEMORY, "out of memory"},
 };
@@ -538,6 +546,36 @@ static const struct {
     {A_PARENT, "lkc\xc2\x85", 0, "it asked for the resources below 'lkc?', which " UNFIT "512 bytes"},
     {A_PARENT, NULL, 513, "it asked for the resources below '" SIXTY_X "', which " UNFIT "512 bytes"},
 };
+
+static cg_status ask_for_its_own(const struct cg_identity_resolver *self, const struct cg_resolution_context *context,
+                                 const struct cg_resolution_sink *sink) {
+    const struct cg_resource *const *items = NULL;
+    size_t count = 0;
+    (void)self;
+    (void)sink;
+    cr_expect_not_null(context->find_resource(context, context->resource_id));
+    cr_expect_eq(context->list_resources(context, "connector", context->env_id, &items, &count), CG_OK);
+    return CG_OK;
+}
+
+static const struct cg_identity_resolver asking_own = {
+    {sizeof asking_own, CG_OVERRIDE_MAGIC, CG_OVERRIDE_IDENTITY_RESOLVER, CG_ABI_MAJOR, CG_ABI_MINOR},
+    "asks for its own",
+    ask_for_its_own,
+    NULL};
+
+/* A line of before names were mended, older than what is gathered again, does not fail for the names it has. */
+Test(resolve, a_line_may_ask_for_its_own_names) {
+    struct dated dated;
+    struct cg_resolution found = {.entry_count = 0};
+    int32_t own = 0;
+    dated_open(&dated, &asking_own);
+    dated_add(&dated, "r-\x01");
+    dated.line.resource_id = "r-\x01";
+    dated.line.env_id = "env\x02";
+    cr_assert_eq(cg_resolve(&dated.question, &found, &own, &dated.bench.error), CG_OK, "%s", dated.bench.error.text);
+    dated_close(&dated);
+}
 
 /* It fails the answer, and so the line, whatever the resolver makes of it; nothing of it is noted or reaches SQL. */
 Test(resolve, what_is_no_name_is_not_asked) {

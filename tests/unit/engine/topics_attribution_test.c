@@ -1,6 +1,9 @@
 /* What each topic of a cluster costs: examples, whole days, what is not computed again. */
 #include <stdlib.h>
 
+#include "engine/border.h"
+#include "engine/describe.h"
+#include "engine/topic_usage.h"
 #include "topic_stage.h"
 
 #define DAY_ONE "2026-01-01"
@@ -534,4 +537,38 @@ Test(topics_attribution, random_days_sum_to_their_lines) {
             cr_assert_eq(cg_decimal_compare(&sum, &lines[i].total_cost), 0, "%s, %s", date, products[i]);
         }
     }
+}
+
+/* A text that no compression shortens. */
+static void fill_noise(char *text, size_t length, char first) {
+    uint32_t state = (uint32_t)first;
+    for (size_t i = 0; i < length; i++) {
+        state = state * 1103515245u + 12345u;
+        text[i] = (char)('!' + (state >> 16) % 90);
+    }
+    text[0] = first;
+    text[length] = '\0';
+}
+
+/* On either database: they are one key. */
+Test(topics_attribution, all_names_may_be_as_long_as_they_can_be) {
+    char texts[6][CG_TOPIC_NAME_BYTES + 1];
+    char wanted[16];
+    static const size_t lengths[] = {CG_BORDER_WORD_BYTES, CG_BORDER_RESOURCE_BYTES, CG_BORDER_WORD_BYTES,
+                                     CG_BORDER_WORD_BYTES, CG_DESCRIBE_METHOD_BYTES, CG_TOPIC_NAME_BYTES};
+    for (size_t i = 0; i < 6; i++)
+        fill_noise(texts[i], lengths[i], (char)('a' + i));
+    struct cg_billing_line line = line_of(DAY_ONE, texts[0], texts[1], texts[3], "5");
+    line.product_category = texts[2];
+    stage.overlay.cluster_prefix = "b";
+    topic_stage_rule(&stage, texts[3], texts[4], IN, NULL);
+    topic_stage_sample(&stage, IN, texts[5], DAY_ONE "T01:00:00", 1);
+    stage.samples[0].cluster = texts[1];
+    bill(&line, 1);
+    topic_stage_date(&stage, DAY_ONE, 0);
+    snprintf(wanted, sizeof wanted, "1 %zu", CG_TOPIC_NAME_BYTES + (size_t)CG_DESCRIBE_METHOD_BYTES);
+    assert_rows(&stage.bench.stage,
+                "SELECT COUNT(*) || ' ' || SUM(length(topic_name) + length(attribution_method)) FROM "
+                "topic_attribution_dimensions",
+                wanted);
 }

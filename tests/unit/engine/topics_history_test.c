@@ -313,6 +313,26 @@ Test(topics_history, even_splits_over_measured_topics_are_history_too) {
     }
 }
 
+/* What is to be computed by force and has to wait, has its rows as long as it waits. */
+Test(topics_history, force_in_an_outage_does_not_make_history_forgotten) {
+    static const char rows[] = BASE " a 1.061656 even_split\n" BASE " b 1.0618 even_split";
+    const struct cg_billing_line line = line_of(DAY_ONE, "e", "lkc-1", BASE, "2.123456");
+    bench_bill(&stage.bench, DAY_ONE, &line, 1);
+    topic_stage_date(&stage, DAY_ONE, 0);
+    stage.sample_count = 0;
+    stage.outage = "*";
+    topic_stage_date(&stage, DAY_ONE, 1);
+    cr_assert(stage.outcome.pending);
+    check_rows("outage", rows);
+    stage.outage = NULL;
+    topic_stage_date(&stage, DAY_ONE, 0);
+    cr_assert(stage.outcome.is_kept);
+    check_rows("gone", rows);
+    topic_stage_date(&stage, DAY_ONE, 1);
+    cr_assert_not(stage.outcome.is_kept);
+    check_rows("by force", BASE " a 2.123456 even_split");
+}
+
 /* The cluster that answers has nothing to say, which may be because its metrics are gone. */
 Test(topics_history, what_answers_beside_an_outage_keeps_its_rows) {
     furnish(1);

@@ -94,7 +94,7 @@ static const struct {
     {CRASH, "crashed in register(): signal 11", "5 1 1 1 1 1"},
     {"bad/exits_in_register", "ended the process in register() with exit status", "5 1 1 1 1 1"},
     {"bad/crash_at_exit", "crashed when its process ended", "5 1 1 1 1 1"},
-    {"bad/hang_in_register", "hung in register(): killed after 1500 ms", "5 1 1 1 1 1"},
+    {"bad/hang_in_register", "hung in register(): killed after 1000 ms", "5 1 1 1 1 1"},
 };
 
 Test(cg_modules_together, a_bad_file_costs_its_neighbours_a_probe_of_their_own) {
@@ -105,7 +105,7 @@ Test(cg_modules_together, a_bad_file_costs_its_neighbours_a_probe_of_their_own) 
         struct cg_modules_options options = scan_options(NULL, directory);
         options.probe_program = program;
         if (strstr(name, "hang"))
-            options.probe_timeout_us = 1500000;
+            options.probe_timeout_us = 1000000;
         struct cg_modules *modules = scan(&options);
         cr_assert_eq(cg_modules_count(modules), GOOD_COUNT + 1);
         cr_assert_eq(cg_modules_refused(modules), 1, "%s: %zu refused", name, cg_modules_refused(modules));
@@ -141,6 +141,45 @@ Test(cg_modules_together, one_file_that_is_left_is_probed_once) {
 
 Test(cg_modules_together, one_file_is_probed_once) {
     check_many(1, "1");
+}
+
+/* A wait that is short for a lone file is no longer for several: the program gets no time to say that it came to its
+ * end. */
+Test(cg_modules_together, several_files_are_given_no_more_time_than_one) {
+    char then[2 * PATH_SIZE];
+    char late[PATH_SIZE + 16];
+    struct stat found;
+    copy_good();
+    snprintf(then, sizeof then, "sleep 1.5\necho >%s/late", tools);
+    write_program(then);
+    struct cg_modules_options options = scan_options(NULL, directory);
+    options.probe_program = program;
+    options.probe_timeout_us = 300000;
+    struct cg_modules *modules = scan(&options);
+    cr_assert_eq(cg_modules_count(modules), GOOD_COUNT);
+    snprintf(late, sizeof late, "%s/late", tools);
+    cr_assert_neq(stat(late, &found), 0, "the program was waited for");
+    cg_modules_free(modules);
+}
+
+/* What a set has no room for is not even probed. Directories that look like files need no process to be refused. */
+Test(cg_modules_together, what_there_is_no_room_for_is_not_probed) {
+    enum { ROOM = 4096 };
+    char path[PATH_SIZE + 16];
+    struct stat found;
+    struct cg_modules *modules = NULL;
+    struct cg_error error = {0};
+    for (unsigned i = 0; i < ROOM; i++) {
+        snprintf(path, sizeof path, "%s/a%04u.so", directory, i);
+        cr_assert_eq(mkdir(path, 0755), 0);
+    }
+    copy_good();
+    struct cg_modules_options options = scan_options(NULL, directory);
+    options.probe_program = program;
+    cr_assert_eq(cg_modules_scan(&options, &modules, &error), CG_RANGE);
+    cr_assert_str_eq(error.text, "there are more than 4096 modules; clean up the plugin directory");
+    snprintf(path, sizeof path, "%s/calls", tools);
+    cr_assert_neq(stat(path, &found), 0, "files were probed");
 }
 
 /* What was found out about a file says nothing about the one that took its place. */

@@ -101,6 +101,23 @@ Test(metrics_reason, a_short_password) {
     cr_assert_str_eq(reason.text, " (bad_data): *a* **");
 }
 
+/* A short password may be a part of what else is secret, of which nothing is to be told then. */
+Test(metrics_reason, a_secret_in_a_secret) {
+    static char part[] = "a4";
+    static char long_token[] = "eyJhb.a4.J9";
+    static char long_query[] = "token=9876a43210";
+    static char long_header[] = "X-Api-Key: efgha4ijkl";
+    static const char body[] = BAD("efgha4ijkl 9876a43210 eyJhb.a4.J9 a4");
+    struct curl_slist lines = {.data = long_header};
+    struct cg_metrics_reason reason;
+    const struct cg_http_client client = {.password = part,
+                                          .bearer_token = long_token,
+                                          .headers = &lines,
+                                          .address = {.password = part, .query = long_query}};
+    cr_assert_eq(cg_metrics_reason_read(&client, body, sizeof body - 1, &reason), CG_OK);
+    cr_assert_str_eq(reason.text, " (bad_data): *** *** *** **");
+}
+
 /* A server that repeats a secret for megabytes costs no more than the length of what it says. */
 Test(metrics_reason, millions_of_secrets) {
     static char one[] = "x";

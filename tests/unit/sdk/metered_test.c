@@ -45,10 +45,12 @@ Test(cg_metered_settings, are_read) {
     "metrics_step_seconds: Input should be less than or equal to 86400, the seconds of the day that a line is made " \
     "for\n"
 
+#define LISTED "identity_source.static_identities.0."
+
 Test(cg_metered_settings, are_checked) {
     static const struct {
         const char *name;
-        struct cg_test_setting settings[2];
+        struct cg_test_setting settings[3];
         size_t count;
         const char *problems;
     } cases[] = {
@@ -61,12 +63,47 @@ Test(cg_metered_settings, are_checked) {
          2,
          STEP_WRONG},
         {"both", {{"metrics_step_seconds", "172800", CG_CONFIG_INT}}, 1, "metrics: Field required\n" STEP_WRONG},
+        {"an identity",
+         {{"metrics.url", "http://p", 0},
+          {LISTED "identity_id", "al\xc3\xafs", 0},
+          {LISTED "identity_type", "user", 0}},
+         3,
+         ""},
+        {"an odd identity",
+         {{"metrics.url", "http://p", 0},
+          {LISTED "identity_id", "al\tice", 0},
+          {LISTED "identity_type",
+           "us\xc2\x85"
+           "er",
+           0}},
+         3,
+         LISTED
+         "identity_id: 'al\tice' cannot be stored; expected at most 1024 bytes without control characters\n" LISTED
+         "identity_type: 'us\xc2\x85"
+         "er' cannot be stored; expected at most 255 bytes without control characters\n"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct cg_test_host test;
         cg_test_host_init(&test);
         cg_metered_check(&test.host, cg_test_config(&test, cases[i].settings, cases[i].count));
         cr_assert_str_eq(test.problems, cases[i].problems, "%s: %s", cases[i].name, test.problems);
+        cg_test_host_done(&test);
+    }
+}
+
+Test(cg_metered_settings, listed_identities_have_names_that_fit) {
+    char id[CG_METERED_ID_SIZE + 2] = "";
+    char type[CG_METERED_TYPE_SIZE + 2] = "";
+    const struct cg_test_setting settings[] = {
+        {"metrics.url", "http://p", 0}, {LISTED "identity_id", id, 0}, {LISTED "identity_type", type, 0}};
+    for (size_t more = 0; more < 2; more++) {
+        struct cg_test_host test;
+        memset(id, 'x', CG_METERED_ID_SIZE + more);
+        memset(type, 'y', CG_METERED_TYPE_SIZE + more);
+        cg_test_host_init(&test);
+        cg_metered_check(&test.host, cg_test_config(&test, settings, 3));
+        cr_assert_eq(strstr(test.problems, "identity_id: 'xxx") != NULL, more == 1, "%s", test.problems);
+        cr_assert_eq(strstr(test.problems, "identity_type: 'yyy") != NULL, more == 1, "%s", test.problems);
         cg_test_host_done(&test);
     }
 }

@@ -126,3 +126,71 @@ Test(store_inputs, questions_have_a_limit) {
     free(questions);
     stage_done(&stage);
 }
+
+/* Neither of the two things that are recorded of metrics takes the other's place. */
+Test(store_inputs, of_metrics) {
+    struct stage stage;
+    stage_init(&stage);
+    stage_open(&stage);
+    furnish(&stage, "1");
+    for (int i = 0; i < 4; i++) {
+        const struct cg_fact fact = fact_of(DATE, "e", "r", "A", "x", "1");
+        const struct cg_date_result result = {.date = at(DATE),
+                                              .facts = &fact,
+                                              .fact_count = 1,
+                                              .metrics_failed = i & 1,
+                                              .metrics_seen = i & 2,
+                                              .inputs_digest = "d",
+                                              .questions = ""};
+        uint64_t rows = 0;
+        int32_t changed = 0;
+        int64_t *dates = NULL;
+        size_t count = 0;
+        assert_ok(&stage, cg_store_write_date(stage.store, &result, &rows, &changed, &stage.error));
+        const struct cg_date_inputs inputs = read_inputs(&stage, 0);
+        cr_assert(inputs.known && inputs.metrics_failed == (i & 1) && inputs.metrics_seen == (i & 2) / 2, "%d", i);
+        /* A date whose metrics failed is due, in the window or not. */
+        assert_ok(&stage, cg_store_dates_to_calculate(stage.store, at("2026-03-01"), at("2026-03-02"), stage.arena,
+                                                      &dates, &count, &stage.error));
+        cr_assert_eq(count, (size_t)(i & 1), "%d", i);
+    }
+    stage_done(&stage);
+}
+
+Test(store_inputs, rows_of_a_date) {
+    struct stage stage;
+    struct cg_intern *texts = cg_intern_new();
+    struct cg_fact *facts = NULL;
+    size_t count = 9;
+    stage_init(&stage);
+    stage_open(&stage);
+    assert_ok(&stage, cg_store_date_rows(stage.store, at(DATE), texts, stage.arena, &facts, &count, &stage.error));
+    cr_assert_eq(count, 0);
+    const struct cg_billing_line lines[] = {line_of(DATE, "e", "r", "A", "3"), line_of(DATE, "e", "s", "A", "4")};
+    stage_bill(&stage, DATE, lines, 2);
+    struct cg_fact written[] = {fact_of(DATE, "e", "r", "A", "x", "1"), fact_of(DATE, "e", "r", "A", "y", "2.50"),
+                                fact_of(DATE, "e", "r", "A", "z", "-0.5"), fact_of(DATE, "e", "s", "A", "x", "4")};
+    written[1].allocation_method = NULL;
+    written[1].allocation_detail = "why";
+    const struct cg_date_result result = {.date = at(DATE), .facts = written, .fact_count = 4};
+    uint64_t rows = 0;
+    int32_t changed = 0;
+    assert_ok(&stage, cg_store_write_date(stage.store, &result, &rows, &changed, &stage.error));
+    stage_run(&stage, "UPDATE chargeback_facts SET amount = 'odd' WHERE amount = '1'");
+    assert_ok(&stage, cg_store_date_rows(stage.store, at(DATE), texts, stage.arena, &facts, &count, &stage.error));
+    cr_assert_eq(count, 3);
+    for (size_t i = 0; i < count; i++) {
+        const struct cg_fact *wanted = strcmp(facts[i].resource_id, "s") == 0   ? &written[3]
+                                       : strcmp(facts[i].identity_id, "y") == 0 ? &written[1]
+                                                                                : &written[2];
+        cr_assert(facts[i].timestamp == at(DATE) && cg_decimal_compare(&facts[i].amount, &wanted->amount) == 0);
+        cr_assert_str_eq(facts[i].identity_id, wanted->identity_id);
+        cr_assert_str_eq(facts[i].env_id, "e");
+        cr_assert_str_eq(facts[i].cost_type, wanted->cost_type);
+        cr_assert_str_eq(facts[i].product_type, "A");
+        cr_assert_eq(facts[i].allocation_method == NULL, wanted->allocation_method == NULL);
+        cr_assert_eq(facts[i].allocation_detail == NULL, wanted->allocation_detail == NULL);
+    }
+    cg_intern_free(texts);
+    stage_done(&stage);
+}
