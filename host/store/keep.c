@@ -2,14 +2,15 @@
 #include "store/private.h"
 #include "store/query.h"
 
-/* What is left of each line when its rows are taken off. */
-#define DIFFERENCES(table, env)                                                                                    \
-    "SELECT cg_sum(x.amount) FROM (SELECT timestamp, " env " AS env_id, resource_id, product_type, "               \
-    "product_category, total_cost AS amount FROM " table " WHERE ecosystem = ?1 AND tenant_id = ?2 AND "           \
-    "timestamp >= ?3 AND timestamp < ?4 UNION ALL SELECT f.timestamp, d.env_id, COALESCE(d.resource_id, ''), "     \
-    "d.product_type, d.product_category, CASE WHEN SUBSTR(f.amount, 1, 1) = '-' THEN SUBSTR(f.amount, 2) ELSE "    \
-    "'-' || f.amount END FROM chargeback_facts f JOIN chargeback_dimensions d ON d.dimension_id = f.dimension_id " \
-    "WHERE d.ecosystem = ?1 AND d.tenant_id = ?2 AND f.timestamp >= ?3 AND f.timestamp < ?4) x "                   \
+/* What is left of each line when its rows are taken off. The facts of a date come first: SQLite would begin with all
+ * dimensions of the tenant, and CROSS JOIN is how it is told the order. */
+#define DIFFERENCES(table, env)                                                                                 \
+    "SELECT cg_sum(x.amount) FROM (SELECT timestamp, " env " AS env_id, resource_id, product_type, "            \
+    "product_category, total_cost AS amount FROM " table " WHERE ecosystem = ?1 AND tenant_id = ?2 AND "        \
+    "timestamp >= ?3 AND timestamp < ?4 UNION ALL SELECT f.timestamp, d.env_id, COALESCE(d.resource_id, ''), "  \
+    "d.product_type, d.product_category, CASE WHEN SUBSTR(f.amount, 1, 1) = '-' THEN SUBSTR(f.amount, 2) ELSE " \
+    "'-' || f.amount END FROM chargeback_facts f CROSS JOIN chargeback_dimensions d WHERE d.dimension_id = "    \
+    "f.dimension_id AND d.ecosystem = ?1 AND d.tenant_id = ?2 AND f.timestamp >= ?3 AND f.timestamp < ?4) x "   \
     "GROUP BY x.timestamp, x.env_id, x.resource_id, x.product_type, x.product_category"
 
 static cg_status compare(struct cg_store *store, int64_t date, int32_t *ret_equal, struct cg_error *error) {

@@ -95,9 +95,12 @@ static cg_status to_one(const struct cg_allocator *self, const struct cg_allocat
     return add(rows, who, CG_METHOD_DIRECT_OWNER, NULL, context->amount);
 }
 
-#define ALLOCATOR(name, function)             \
-    static const struct cg_allocator name = { \
-        {sizeof name, CG_OVERRIDE_MAGIC, CG_OVERRIDE_ALLOCATOR, CG_ABI_MAJOR, CG_ABI_MINOR}, #name, function, NULL}
+#define ALLOCATOR(name, function)                                                                            \
+    static const struct cg_allocator name = {                                                                \
+        {sizeof(struct cg_allocator), CG_OVERRIDE_MAGIC, CG_OVERRIDE_ALLOCATOR, CG_ABI_MAJOR, CG_ABI_MINOR}, \
+        #name,                                                                                               \
+        function,                                                                                            \
+        NULL}
 ALLOCATOR(usage, by_use);
 ALLOCATOR(owner, to_one);
 
