@@ -215,7 +215,7 @@ static long long see_trouble(const struct trouble *trouble, long long last) {
 
 static void make_good(const struct trouble *trouble, long long last) {
     const char *what = trouble->name;
-    /* A limit stays: one that is taken away does not hold for a run that hangs already, either. */
+    /* The time limit stays: a reload that takes it away takes it from a run that hangs just then, too. */
     const struct trouble none = {.name = "none", .lines = trouble->lines};
     const size_t outdated = cg_chaos_count_log(&chaos, OUTDATED);
     configure(&none);

@@ -148,6 +148,12 @@ void scheduled_wait_state(struct scheduled *test, size_t tenant, enum cg_tenant_
     uv_timer_stop(&test->alarm);
 }
 
+void scheduled_busy(struct scheduled *test, size_t tenant, const char *name, const char *what) {
+    scheduled_say(test, name, what);
+    cr_assert_eq(cg_scheduler_trigger(test->scheduler, tenant), CG_TRIGGER_STARTED);
+    scheduled_wait_state(test, tenant, CG_TENANT_RUNNING, "gathering");
+}
+
 const char *scheduled_asked(struct scheduled *test) {
     char *text = cg_test_file_read(test->folder, "log");
     (void)snprintf(test->text, sizeof test->text, "%s", text ? text : "");

@@ -58,6 +58,10 @@ void scheduled_wait(struct scheduled *test, const size_t *value, size_t least);
 /** Turns it until the tenant is in this state. */
 void scheduled_wait_state(struct scheduled *test, size_t tenant, enum cg_tenant_state state, const char *stage);
 
+/** Triggers a run of the tenant `name` that does `what` ("hold", "deaf") until it is told otherwise, and waits until
+ * its worker is at it. */
+void scheduled_busy(struct scheduled *test, size_t tenant, const char *name, const char *what);
+
 /** What the workers were asked, "a\nb skip\n", and what was logged. */
 const char *scheduled_asked(struct scheduled *test);
 const char *scheduled_logged(struct scheduled *test);

@@ -16,11 +16,14 @@ static struct cg_tenant_look look_at(size_t tenant) {
     return look;
 }
 
-static cg_status replace(const char *head, const char *names, const char *settings) {
-    struct cg_generation *generation = scheduled_generation(&test, head, names, settings);
+static cg_status replace_by(struct cg_generation *generation) {
     cg_status status = cg_scheduler_replace(test.scheduler, generation, scheduled_applied, &test);
     cg_generation_unref(generation);
     return status;
+}
+
+static cg_status replace(const char *head, const char *names, const char *settings) {
+    return replace_by(scheduled_generation(&test, head, names, settings));
 }
 
 static void run(size_t tenant) {
@@ -50,10 +53,7 @@ Test(replace, is_at_once_when_nobody_works) {
     "  b: {ecosystem: e, tenant_id: " b_ ", storage: {connection_string: 'sqlite:///" b_ ".db'}}\n"
 
 static cg_status replace_whole(const char *text) {
-    struct cg_generation *generation = scheduled_generation_of(&test, text);
-    cg_status status = cg_scheduler_replace(test.scheduler, generation, scheduled_applied, &test);
-    cg_generation_unref(generation);
-    return status;
+    return replace_by(scheduled_generation_of(&test, text));
 }
 
 static void wait_for_log(const char *part) {
@@ -100,9 +100,7 @@ Test(replace, a_run_at_work_keeps_the_settings_it_began_with) {
     static const char *const ends[] = {"ok", "gather"};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         scheduled_begin(&test, "", "a", GAP, 0);
-        scheduled_say(&test, "a", "hold");
-        cr_assert_eq(cg_scheduler_trigger(test.scheduler, 0), CG_TRIGGER_STARTED);
-        scheduled_wait_state(&test, 0, CG_TENANT_RUNNING, "gathering");
+        scheduled_busy(&test, 0, "a", "hold");
         cr_assert_eq(replace("", "xa", "min_refresh_gap_seconds: 3601"), CG_OK);
         cr_assert_eq(replace("", "xya", "min_refresh_gap_seconds: 3601"), CG_OK);
         cr_assert_eq(look_at(2).outdated, 1);
@@ -125,9 +123,7 @@ Test(replace, a_run_at_work_keeps_the_settings_it_began_with) {
 Test(replace, a_new_time_limit_holds_for_the_run_at_work) {
     scheduled_begin(&test, "", "", "", 0);
     cr_assert_eq(replace_whole(WHOLE("a", "a", "60")), CG_OK);
-    scheduled_say(&test, "a", "hold");
-    cr_assert_eq(cg_scheduler_trigger(test.scheduler, 0), CG_TRIGGER_STARTED);
-    scheduled_wait_state(&test, 0, CG_TENANT_RUNNING, "gathering");
+    scheduled_busy(&test, 0, "a", "hold");
     cr_assert_eq(replace_whole(WHOLE("a", "a", "0")), CG_OK);
     wait_for_log("goes on with the settings it began with, without a time limit from now on; ");
     cr_assert_eq(replace_whole(WHOLE("a", "a", "1")), CG_OK);
@@ -150,9 +146,7 @@ static void wait_until_deaf(void) {
 Test(replace, a_new_time_limit_comes_too_late_for_a_run_that_was_stopped) {
     scheduled_begin(&test, "", "", "", 0);
     cr_assert_eq(replace_whole(WHOLE("a", "a", "1")), CG_OK);
-    scheduled_say(&test, "a", "deaf");
-    cr_assert_eq(cg_scheduler_trigger(test.scheduler, 0), CG_TRIGGER_STARTED);
-    scheduled_wait_state(&test, 0, CG_TENANT_RUNNING, "gathering");
+    scheduled_busy(&test, 0, "a", "deaf");
     wait_until_deaf();
     cr_assert_eq(replace_whole(WHOLE("a", "a", "3600")), CG_OK);
     wait_for_log("goes on with the settings it began with; ");
@@ -166,9 +160,7 @@ Test(replace, a_new_time_limit_comes_too_late_for_a_run_that_was_stopped) {
 Test(replace, tells_once_that_a_run_goes_on) {
     static const char again[] = "Tenant a: the run at work goes on";
     scheduled_begin(&test, "", "a", GAP, 0);
-    scheduled_say(&test, "a", "hold");
-    cr_assert_eq(cg_scheduler_trigger(test.scheduler, 0), CG_TRIGGER_STARTED);
-    scheduled_wait_state(&test, 0, CG_TENANT_RUNNING, "gathering");
+    scheduled_busy(&test, 0, "a", "hold");
     cr_assert_eq(replace("", "a", ""), CG_OK);
     cr_assert_eq(replace("", "ab", ""), CG_OK);
     wait_for_log(again);
@@ -213,9 +205,7 @@ Test(replace, never_begins_a_second_run_of_a_tenant) {
     for (size_t i = 0; i < sizeof returns / sizeof *returns; i++) {
         scheduled_begin(&test, "", "", "", 0);
         cr_assert_eq(replace_whole(returns[i].before), CG_OK);
-        scheduled_say(&test, "a", "hold");
-        cr_assert_eq(cg_scheduler_trigger(test.scheduler, 0), CG_TRIGGER_STARTED);
-        scheduled_wait_state(&test, 0, CG_TENANT_RUNNING, "gathering");
+        scheduled_busy(&test, 0, "a", "hold");
         cr_assert_eq(replace("", "", ""), CG_OK);
         cr_assert_eq(replace_whole(returns[i].after), CG_OK);
         scheduled_say(&test, "a", "ok");
@@ -233,9 +223,7 @@ Test(replace, a_run_of_a_tenant_that_is_another_one_now_is_stopped) {
     scheduled_begin(&test, "", "", "", 0);
     cr_assert_eq(replace_whole(PAIR("x", "y")), CG_OK);
     run(0);
-    scheduled_say(&test, "a", "deaf");
-    cr_assert_eq(cg_scheduler_trigger(test.scheduler, 0), CG_TRIGGER_STARTED);
-    scheduled_wait_state(&test, 0, CG_TENANT_RUNNING, "gathering");
+    scheduled_busy(&test, 0, "a", "deaf");
     cr_assert_eq(replace_whole(PAIR("y", "x")), CG_OK);
     wait_for_log("the run at work is asked to stop, because the tenant has another ecosystem or tenant_id now\n");
     for (size_t i = 0; i < 2; i++) {
@@ -257,9 +245,7 @@ Test(replace, a_run_of_a_tenant_that_is_another_one_now_is_stopped) {
 Test(replace, a_cycle_does_not_wait_for_a_run_that_does_not_stop) {
     static const char often[] = "features: {refresh_interval: 1}";
     scheduled_begin(&test, often, "ab", "", 0);
-    scheduled_say(&test, "a", "deaf");
-    cr_assert_eq(cg_scheduler_trigger(test.scheduler, 0), CG_TRIGGER_STARTED);
-    scheduled_wait_state(&test, 0, CG_TENANT_RUNNING, "gathering");
+    scheduled_busy(&test, 0, "a", "deaf");
     cr_assert_eq(replace(often, "b", ""), CG_OK);
     cr_assert_eq(replace(often, "ab", ""), CG_OK);
     wait_until_deaf();

@@ -139,9 +139,7 @@ Test(scheduler, a_run_can_be_watched) {
     struct cg_tenant_look look = look_at(0);
     cr_assert(look.state == CG_TENANT_IDLE && !look.last && !look.stage && look.started_at == CG_TIME_NONE);
     cr_assert_eq(look.stage_date, CG_TIME_NONE);
-    scheduled_say(&test, "a", "hold");
-    cr_assert_eq(cg_scheduler_trigger(test.scheduler, 0), CG_TRIGGER_STARTED);
-    scheduled_wait_state(&test, 0, CG_TENANT_RUNNING, "gathering");
+    scheduled_busy(&test, 0, "a", "hold");
     look = look_at(0);
     cr_assert_str_eq(look.name, "a");
     cr_assert_eq(look.origin, CG_ORIGIN_TRIGGER);
